@@ -1,0 +1,12 @@
+//! Who may do what.
+//!
+//! A use case takes a pass ([`ClusterPass`], [`ProjectPass`]) that only a check of one named
+//! permission gives out, so that no code reaches the domain without having named it.
+
+mod caller;
+mod cluster;
+mod project;
+
+pub use caller::{Caller, ProjectScope};
+pub use cluster::{ClusterPass, ClusterPermission, ClusterRole, cluster_permission};
+pub use project::{DefaultPolicy, ProjectPass, ProjectPolicy, ProjectRule, project_rule};

@@ -1,0 +1,171 @@
+//! One run of a cluster action.
+
+use serde_json::{Map, Value};
+
+use super::{ActionEvent, ActionKey, ActionStatus, Progress, TaskId, transition};
+use crate::Timestamp;
+
+/// Why an action did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// A stable word: [`Failure::INTERNAL_ERROR`], `insufficient_resources`, or what the work said.
+    pub code: String,
+    /// A sentence for the operator.
+    pub message: String,
+}
+
+impl Failure {
+    /// The code of a failure that named none.
+    pub const INTERNAL_ERROR: &'static str = "internal_error";
+
+    /// A failure without a code of its own.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self { code: Self::INTERNAL_ERROR.to_owned(), message: message.into() }
+    }
+}
+
+/// Who carries an action out, and until when nobody else may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The runner, by a name that no other runner has.
+    pub owner: String,
+    /// When the lease runs out, unless it is renewed.
+    pub until: Timestamp,
+}
+
+/// How the work ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It succeeded.
+    Completed,
+    /// It failed.
+    Failed(Failure),
+    /// It stopped because it was asked to.
+    Stopped,
+    /// The service gave it up, for this reason.
+    Aborted(String),
+}
+
+/// One run of an action on a target, from the POST that asked for it to the removal of its result.
+///
+/// The status changes through [`ClusterAction::apply`] and what is built on it, never by assignment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterAction {
+    /// The id of this run.
+    pub task_id: TaskId,
+    /// Which action, on what.
+    pub key: ActionKey,
+    /// Where it stands.
+    pub status: ActionStatus,
+    /// How far it has come. Never falls.
+    pub progress: Progress,
+    /// What the POST gave it, as checked against the definition's schema.
+    pub parameters: Map<String, Value>,
+    /// A cancel has been asked for.
+    pub cancel_requested: bool,
+    /// Why it did not succeed: on `failed` and `aborted`.
+    pub failure: Option<Failure>,
+    /// Who asked for it, by name.
+    pub requested_by: String,
+    /// When it was accepted.
+    pub queued_at: Timestamp,
+    /// When a runner took it up.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Who holds it, while a runner does.
+    pub lease: Option<Lease>,
+    /// The fencing token: one more at every claim. Reports with an older one are refused.
+    pub fencing: u64,
+    /// One more at every write; a write names the revision that it was made from.
+    pub revision: u64,
+}
+
+impl ClusterAction {
+    /// An action as it is when it has just been accepted.
+    pub fn queued(
+        task_id: TaskId,
+        key: ActionKey,
+        parameters: Map<String, Value>,
+        requested_by: String,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            task_id,
+            key,
+            status: ActionStatus::Queued,
+            progress: Progress::ZERO,
+            parameters,
+            cancel_requested: false,
+            failure: None,
+            requested_by,
+            queued_at: now,
+            started_at: None,
+            ended_at: None,
+            lease: None,
+            fencing: 0,
+            revision: 0,
+        }
+    }
+
+    /// Lets `event` happen. Answers false, and changes nothing, where it cannot.
+    pub fn apply(&mut self, event: ActionEvent, now: Timestamp) -> bool {
+        let Some(next) = transition(self.status, event) else { return false };
+        self.status = next;
+        self.cancel_requested |= event == ActionEvent::Cancel;
+        if next.is_terminal() {
+            self.ended_at = Some(now);
+            self.lease = None;
+        }
+        true
+    }
+
+    /// A runner takes it up.
+    pub fn claim(&mut self, lease: Lease, now: Timestamp) -> bool {
+        let claimed = self.apply(ActionEvent::Claim, now);
+        if claimed {
+            self.lease = Some(lease);
+            self.fencing += 1;
+            self.started_at = Some(now);
+        }
+        claimed
+    }
+
+    /// The work has begun; a cancel that came while it was starting takes effect at once.
+    pub fn start(&mut self, now: Timestamp) -> bool {
+        let started = self.apply(ActionEvent::Start, now);
+        if started && self.cancel_requested {
+            return self.apply(ActionEvent::Cancel, now);
+        }
+        started
+    }
+
+    /// The work says how far it is. Answers whether that changed anything.
+    pub fn advance(&mut self, progress: Progress) -> bool {
+        let next = self.progress.at_least(progress);
+        let moves = self.status.is_owned() && next != self.progress;
+        if moves {
+            self.progress = next;
+        }
+        moves
+    }
+
+    /// The work has ended.
+    pub fn finish(&mut self, outcome: Outcome, now: Timestamp) -> bool {
+        let (event, failure) = match outcome {
+            Outcome::Completed => (ActionEvent::Complete, None),
+            Outcome::Failed(failure) => (ActionEvent::Fail, Some(failure)),
+            Outcome::Stopped => (ActionEvent::Stop, None),
+            Outcome::Aborted(reason) => (ActionEvent::Abort, Some(Failure::internal(reason))),
+        };
+        let finished = self.apply(event, now);
+        if finished {
+            match self.status {
+                ActionStatus::Completed => self.progress = Progress::DONE,
+                ActionStatus::Failed | ActionStatus::Aborted => self.failure = failure,
+                _ => {}
+            }
+        }
+        finished
+    }
+}

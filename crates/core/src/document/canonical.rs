@@ -1,0 +1,95 @@
+//! One text for every way to write the same JSON value.
+
+use serde_json::{Number, Value};
+
+/// A text that two values share exactly when they are equal as JSON values: objects without regard
+/// to the order of keys, numbers by value (`3`, `3.0` and `30e-1` are one), of any size.
+pub fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write(value, &mut text);
+    text
+}
+
+fn write(value: &Value, out: &mut String) {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => out.push_str(&value.to_string()),
+        Value::Number(number) => out.push_str(&canonical_number(number)),
+        Value::Array(items) => {
+            out.push('[');
+            for item in items {
+                write(item, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by_key(|(key, _)| *key);
+            out.push('{');
+            for (key, value) in members {
+                out.push_str(&Value::String(key.clone()).to_string());
+                out.push(':');
+                write(value, out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// Sign, significant digits without zeros at either end, `e`, exponent; `0` for every zero.
+fn canonical_number(number: &Number) -> String {
+    let text = number.to_string();
+    let (sign, unsigned) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_start_matches('0').trim_end_matches('0');
+    if significant.is_empty() {
+        return "0".to_owned();
+    }
+    // An exponent beyond i64 is beyond every other number too; its own text tells it apart.
+    let Ok(exponent) = exponent.parse::<i64>() else { return text };
+    let dropped = digits.len() - digits.trim_end_matches('0').len();
+    let shift = dropped as i64 - fraction.len() as i64;
+    format!("{sign}{significant}e{}", exponent.saturating_add(shift))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(a: &str, b: &str, equal: bool) {
+        let read = |text| canonical(&serde_json::from_str::<Value>(text).unwrap());
+        assert_eq!(read(a) == read(b), equal, "{a} and {b}: {} and {}", read(a), read(b));
+    }
+
+    #[test]
+    fn numbers_are_equal_by_value() {
+        check("3", "3.0", true);
+        check("3", "30e-1", true);
+        check("1000", "1E3", true);
+        check("0", "-0.0e7", true);
+        check("0.1", "1e-1", true);
+        check("3", "-3", false);
+        check("3", "30", false);
+        check("123456789012345678901234567890", "123456789012345678901234567891", false);
+        check("9007199254740993", "9007199254740992", false);
+    }
+
+    #[test]
+    fn types_stay_apart() {
+        check("3", "\"3\"", false);
+        check("1", "true", false);
+        check("null", "\"null\"", false);
+        check("[]", "{}", false);
+        check("[[1]]", "[1]", false);
+    }
+
+    #[test]
+    fn objects_ignore_order_and_lists_do_not() {
+        check(r#"{"a":1,"b":[1,2]}"#, r#"{"b":[1.0,2],"a":1}"#, true);
+        check("[1,2]", "[2,1]", false);
+        check(r#"{"a":null}"#, "{}", false);
+    }
+}

@@ -1,0 +1,148 @@
+//! Local users and their tokens, as they are kept.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::Timestamp;
+use crate::access::{Caller, ClusterRole, ProjectScope};
+use crate::project::ProjectId;
+
+/// A role that a user has in a project (`member`, `reader`, `admin`, `service`, or any other word).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProjectGrant {
+    /// The project.
+    pub project: ProjectId,
+    /// The role, in lower case.
+    pub role: String,
+}
+
+/// A user of the service's own store.
+#[derive(Clone, PartialEq, Eq)]
+pub struct User {
+    /// 32 hex digits; never changes, and never comes back for another user.
+    pub id: String,
+    /// What the user logs in with. Unique.
+    pub name: String,
+    /// An argon2id hash in PHC form.
+    pub password_hash: String,
+    /// Roles on the cluster face.
+    pub cluster_roles: Vec<ClusterRole>,
+    /// Roles in projects.
+    pub grants: Vec<ProjectGrant>,
+    /// When the user was made.
+    pub created_at: Timestamp,
+}
+
+impl User {
+    /// The roles that the user has in `project`.
+    pub fn roles_in(&self, project: &ProjectId) -> Vec<String> {
+        let of_project = self.grants.iter().filter(|grant| grant.project == *project);
+        of_project.map(|grant| grant.role.clone()).collect()
+    }
+
+    /// This user as a caller, with the roles of `project` when the credentials are scoped to one.
+    pub fn caller(&self, project: Option<&ProjectId>) -> Caller {
+        Caller {
+            user_id: self.id.clone(),
+            name: self.name.clone(),
+            cluster_roles: self.cluster_roles.clone(),
+            scope: project.map(|id| ProjectScope { project: id.clone(), roles: self.roles_in(id) }),
+        }
+    }
+}
+
+impl fmt::Debug for User {
+    /// Leaves the hash out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The SHA-256 of a token. Tokens are random and long, so a plain digest keeps them safe at rest,
+/// and a look-up by digest tells an attacker's clock nothing about the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TokenDigest(pub [u8; 32]);
+
+impl TokenDigest {
+    /// The digest of a token's text.
+    pub fn of(token: &str) -> Self {
+        Self(Sha256::digest(token.as_bytes()).into())
+    }
+}
+
+/// An issued token, without the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRecord {
+    /// What the token hashes to.
+    pub digest: TokenDigest,
+    /// Whose it is.
+    pub user_id: String,
+    /// The project it is scoped to; without one it opens no project.
+    pub project: Option<ProjectId>,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// From when on it is worth nothing.
+    pub expires_at: Timestamp,
+}
+
+/// Names a user when it asks for a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserRef {
+    /// By name.
+    Name(String),
+    /// By id.
+    Id(String),
+}
+
+/// A request for a token.
+#[derive(Clone)]
+pub struct TokenRequest {
+    /// Who asks.
+    pub user: UserRef,
+    /// The user's password.
+    pub password: String,
+    /// The project that the token is to open. Local projects have their id for a name.
+    pub project: Option<ProjectId>,
+}
+
+impl fmt::Debug for TokenRequest {
+    /// Leaves the password out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenRequest").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+/// What a token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenInfo {
+    /// The user's id.
+    pub user_id: String,
+    /// The user's name.
+    pub user_name: String,
+    /// The project that the token opens, with the user's roles in it.
+    pub scope: Option<ProjectScope>,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// From when on it is worth nothing.
+    pub expires_at: Timestamp,
+}
+
+/// A token that has just been made: the only time that it is seen.
+#[derive(Clone)]
+pub struct IssuedToken {
+    /// The token. A secret.
+    pub token: String,
+    /// What it says.
+    pub info: TokenInfo,
+}
+
+impl fmt::Debug for IssuedToken {
+    /// Leaves the token out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedToken").field("info", &self.info).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,45 @@
+//! What project actions need.
+
+use super::{Inserted, Swapped};
+use crate::document::{Indexed, Page, Plan, StoredDocument};
+use crate::error::Result;
+use crate::project::{ActionId, ProjectId};
+
+/// A page of documents, or the news that its marker is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageAnswer {
+    /// The documents, in creation order.
+    Documents(Vec<StoredDocument>),
+    /// `page.after` names no action of this project, nor one removed in the last day.
+    UnknownMarker,
+}
+
+/// Keeps the project actions. The project is part of every key.
+pub trait ProjectActionRepository: Send + Sync {
+    /// Stores a new action at the end of the project's order; [`Inserted::Taken`] when the project
+    /// has one of this id.
+    fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Result<Inserted>;
+
+    /// One action.
+    fn find(&self, project: &ProjectId, id: &ActionId) -> Result<Option<StoredDocument>>;
+
+    /// Stores another document under the id, if the stored version is still `expected`. The action
+    /// keeps its place in the order.
+    fn update(
+        &self,
+        project: &ProjectId,
+        id: &ActionId,
+        expected: u64,
+        new: &Indexed,
+    ) -> Result<Swapped>;
+
+    /// Removes an action; with `expected`, only that version. Its id is free again, and serves as a
+    /// marker for a day.
+    fn remove(&self, project: &ProjectId, id: &ActionId, expected: Option<u64>) -> Result<Swapped>;
+
+    /// A page of all actions of the project, in creation order.
+    fn page(&self, project: &ProjectId, page: &Page) -> Result<PageAnswer>;
+
+    /// A page of those that satisfy `plan`, in creation order. Its cost follows what it finds.
+    fn search(&self, project: &ProjectId, plan: &Plan, page: &Page) -> Result<PageAnswer>;
+}

@@ -1,0 +1,79 @@
+//! Checks that more than one field needs. Null always counts as absent.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+
+/// The value under `key`, unless it is missing or null.
+pub(super) fn present<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    object.get(key).filter(|value| !value.is_null())
+}
+
+/// A string, if anything.
+pub(super) fn string<'a>(
+    object: &'a Map<String, Value>,
+    key: &str,
+    path: &str,
+) -> Result<Option<&'a str>> {
+    match present(object, key) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(other) => Err(wrong_type(path, other, "string")),
+    }
+}
+
+/// One of `allowed`, if anything.
+pub(super) fn word(
+    object: &Map<String, Value>,
+    key: &str,
+    path: &str,
+    allowed: &[&str],
+) -> Result<()> {
+    match string(object, key, path)? {
+        Some(text) if !allowed.contains(&text) => {
+            Err(Error::invalid(path, format!("{:?} is not one of {}", text, list(allowed))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A whole number of any size, if anything.
+pub(super) fn integer(object: &Map<String, Value>, key: &str, path: &str) -> Result<()> {
+    match present(object, key) {
+        None => Ok(()),
+        Some(Value::Number(number)) if is_whole(&number.to_string()) => Ok(()),
+        Some(other) => Err(wrong_type(path, other, "integer")),
+    }
+}
+
+/// A whole number from 0 to 2^31-1, `default` when there is none.
+pub(super) fn count(object: &Map<String, Value>, key: &str, default: i32) -> Result<i32> {
+    let Some(value) = present(object, key) else { return Ok(default) };
+    match value.as_i64().and_then(|n| i32::try_from(n).ok()) {
+        Some(n) if n >= 0 => Ok(n),
+        _ => Err(Error::invalid(key, format!("{value} is not an integer from 0 to {}", i32::MAX))),
+    }
+}
+
+/// True or false, `default` when there is neither.
+pub(super) fn boolean(object: &Map<String, Value>, key: &str, default: bool) -> Result<bool> {
+    match present(object, key) {
+        None => Ok(default),
+        Some(Value::Bool(value)) => Ok(*value),
+        Some(other) => Err(wrong_type(key, other, "boolean")),
+    }
+}
+
+/// The failure of a value of the wrong type.
+pub(super) fn wrong_type(path: &str, value: &Value, wanted: &str) -> Error {
+    let shown: String = value.to_string().chars().take(64).collect();
+    Error::invalid(path, format!("{shown} is not of type '{wanted}'"))
+}
+
+fn is_whole(number: &str) -> bool {
+    number.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+}
+
+fn list(allowed: &[&str]) -> String {
+    allowed.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,207 @@
+//! What can be done with project actions.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{Attempt, Precondition, until_swapped};
+use crate::access::{ProjectPass, project_rule as rule};
+use crate::document::{Page, Search, StoredDocument, unknown_marker};
+use crate::error::{Error, Result};
+use crate::ports::{Ids, Inserted, PageAnswer, ProjectActionRepository, Swapped};
+use crate::project::{ActionId, ProjectAction, ProjectActionBody, ProjectId};
+
+/// What a write left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The action's id.
+    pub id: ActionId,
+    /// Its version now.
+    pub version: u64,
+}
+
+/// The use cases of project actions.
+#[derive(Clone)]
+pub struct ProjectActions {
+    repository: Arc<dyn ProjectActionRepository>,
+    ids: Arc<dyn Ids>,
+}
+
+impl ProjectActions {
+    /// The use cases over a store.
+    pub fn new(repository: Arc<dyn ProjectActionRepository>, ids: Arc<dyn Ids>) -> Self {
+        Self { repository, ids }
+    }
+
+    /// A page of the project's actions that `search` finds, in creation order.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the page's marker is unknown.
+    pub fn list(
+        &self,
+        pass: &ProjectPass<rule::GetAll>,
+        search: &Search,
+        page: &Page,
+    ) -> Result<Vec<StoredDocument>> {
+        let project = pass.project();
+        let answer = if search.is_empty() {
+            self.repository.page(project, page)?
+        } else {
+            self.repository.search(project, &search.plan(project), page)?
+        };
+        match answer {
+            PageAnswer::Documents(documents) => Ok(documents),
+            PageAnswer::UnknownMarker => Err(unknown_marker("offset")),
+        }
+    }
+
+    /// One action.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn show(&self, pass: &ProjectPass<rule::Get>, id: &str) -> Result<StoredDocument> {
+        let id = existing(id)?;
+        self.repository.find(pass.project(), &id)?.ok_or_else(|| unknown(id.as_str()))
+    }
+
+    /// Stores a new action, under the id that the body names or a new one.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the project has that id; those of [`ProjectAction::create`].
+    pub fn create(&self, pass: &ProjectPass<rule::Create>, body: Value) -> Result<Written> {
+        let body = ProjectActionBody::new(if is_blank(&body) { Value::Null } else { body })?;
+        let id = match body.action_id()? {
+            Some(id) => id,
+            None => ActionId::parse(&self.ids.uuid().simple().to_string())?,
+        };
+        let (project, user) = (pass.project().clone(), pass.caller().user_id.clone());
+        let action = ProjectAction::create(project, id.clone(), user, body)?;
+        match self.repository.insert(pass.project(), &id, &action.indexed())? {
+            Inserted::Stored => Ok(Written { id, version: action.version() }),
+            Inserted::Taken => {
+                Err(Error::conflict(format!("Action already registered with ID {id}")))
+            }
+        }
+    }
+
+    /// Replaces the action of this id, or creates it.
+    ///
+    /// # Errors
+    /// [`Error::PreconditionFailed`]; those of [`ProjectAction::create`].
+    pub fn replace(
+        &self,
+        pass: &ProjectPass<rule::Replace>,
+        id: &str,
+        precondition: &Precondition,
+        body: Value,
+    ) -> Result<Written> {
+        let id = ActionId::parse(id)?;
+        let body =
+            ProjectActionBody::new(if body.is_null() { Value::Object(Map::new()) } else { body })?;
+        until_swapped(|| {
+            let stored = self.repository.find(pass.project(), &id)?;
+            precondition.check(stored.as_ref().map(|stored| stored.version))?;
+            match stored {
+                Some(stored) => {
+                    self.swap(pass.project(), &id, &stored, |action| action.replace(body.clone()))
+                }
+                None => self.insert_as(pass, &id, body.clone()),
+            }
+        })
+    }
+
+    /// Merges `patch` (RFC 7396) into the action.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::PreconditionFailed`]; those of [`ProjectAction::patch`].
+    pub fn patch(
+        &self,
+        pass: &ProjectPass<rule::Update>,
+        id: &str,
+        precondition: &Precondition,
+        patch: Value,
+    ) -> Result<Written> {
+        let patch = match patch {
+            Value::Object(patch) => patch,
+            Value::Null => Map::new(),
+            _ => return Err(Error::invalid("body", "a patch is a JSON object")),
+        };
+        let id = existing(id)?;
+        until_swapped(|| {
+            let stored =
+                self.repository.find(pass.project(), &id)?.ok_or_else(|| unknown(id.as_str()))?;
+            precondition.check(Some(stored.version))?;
+            self.swap(pass.project(), &id, &stored, |action| action.patch(patch.clone()))
+        })
+    }
+
+    /// Removes the action; that there is none is no failure, unless the precondition wants one.
+    ///
+    /// # Errors
+    /// [`Error::PreconditionFailed`].
+    pub fn delete(
+        &self,
+        pass: &ProjectPass<rule::Delete>,
+        id: &str,
+        precondition: &Precondition,
+    ) -> Result<()> {
+        let Ok(id) = ActionId::parse(id) else { return precondition.check(None) };
+        if *precondition == Precondition::None {
+            return self.repository.remove(pass.project(), &id, None).map(|_| ());
+        }
+        until_swapped(|| {
+            let version = self.repository.find(pass.project(), &id)?.map(|stored| stored.version);
+            precondition.check(version)?;
+            let removed = self.repository.remove(pass.project(), &id, version)?;
+            Ok(Attempt::from_swap(removed, ()))
+        })
+    }
+
+    fn swap(
+        &self,
+        project: &ProjectId,
+        id: &ActionId,
+        stored: &StoredDocument,
+        change: impl FnOnce(ProjectAction) -> Result<ProjectAction>,
+    ) -> Result<Attempt<Written>> {
+        let action = change(ProjectAction::restore(project.clone(), id.clone(), stored)?)?;
+        let swapped = self.repository.update(project, id, stored.version, &action.indexed())?;
+        Ok(Attempt::from_swap(swapped, Written { id: id.clone(), version: action.version() }))
+    }
+
+    fn insert_as(
+        &self,
+        pass: &ProjectPass<rule::Replace>,
+        id: &ActionId,
+        body: ProjectActionBody,
+    ) -> Result<Attempt<Written>> {
+        let (project, user) = (pass.project().clone(), pass.caller().user_id.clone());
+        let action = ProjectAction::create(project, id.clone(), user, body)?;
+        let swapped = match self.repository.insert(pass.project(), id, &action.indexed())? {
+            Inserted::Stored => Swapped::Updated,
+            Inserted::Taken => Swapped::Changed,
+        };
+        Ok(Attempt::from_swap(swapped, Written { id: id.clone(), version: action.version() }))
+    }
+}
+
+/// An id that an existing action can have; one of another form is simply not found.
+fn existing(id: &str) -> Result<ActionId> {
+    ActionId::parse(id).map_err(|_| unknown(id))
+}
+
+fn unknown(id: &str) -> Error {
+    Error::not_found(format!("No action found with ID {}", id.escape_debug()))
+}
+
+/// JSON that says nothing: freezer-api takes it for no body at all.
+fn is_blank(body: &Value) -> bool {
+    match body {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+    }
+}
