@@ -1,0 +1,27 @@
+# What this project does from the command line. On a fresh Debian with a C compiler, Rust's stable
+# toolchain and Python 3, every target installs what it needs.
+
+.PHONY: help run test check bench
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: ## Build, start on the embedded store, and print how to call it
+	@scripts/need.sh curl
+	@scripts/demo-tree.sh data/demo
+	cargo run --release --bin actiond -- serve --guide
+
+test: ## Install what the tests need, and run them all
+	@scripts/need.sh curl
+	@scripts/clients.sh
+	cargo test --workspace
+
+check: ## Format, lints, layers, docs
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	scripts/layers.sh
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --quiet
+
+bench: ## Measure, and write docs/benchmarks.md
+	@scripts/need.sh wrk
+	scripts/bench.py
