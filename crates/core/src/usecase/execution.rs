@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Attempt, until_swapped};
 use crate::cluster::{ClusterAction, Lease, Outcome, Progress, TaskId};
 use crate::error::{Error, Result};
-use crate::ports::{Clock, ClusterActionRepository};
+use crate::ports::{Clock, ClusterActionRepository, Swapped};
 
 /// A runner's hold on an action: the run, and the fencing token of the claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,26 +99,28 @@ impl Execution {
         self.change(grip, |action| action.finish(outcome.clone(), self.clock.now()))
     }
 
-    /// Ends the actions whose runner is lost, each with this reason, and answers them.
+    /// The actions whose runner is lost.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn abort_lost(&self, which: LostLease, reason: &str) -> Result<Vec<ClusterAction>> {
+    pub fn lost(&self, which: LostLease) -> Result<Vec<ClusterAction>> {
         let now = self.clock.now();
-        let is_lost = |action: &ClusterAction| match which {
+        let mut owned = self.repository.owned()?;
+        owned.retain(|action| match which {
             LostLease::Every => true,
             LostLease::RunOut => action.lease.as_ref().is_none_or(|lease| lease.until <= now),
-        };
-        let mut ended = Vec::new();
-        for mut action in self.repository.owned()?.into_iter().filter(is_lost) {
-            let before = action.clone();
-            action.finish(Outcome::Aborted(reason.to_owned()), now);
-            // A swap that fails means that its runner lives after all.
-            if self.repository.update(&action)? == crate::ports::Swapped::Updated {
-                ended.push(before);
-            }
-        }
-        Ok(ended)
+        });
+        Ok(owned)
+    }
+
+    /// Ends an action whose runner is lost, with this reason. Answers false, and changes nothing,
+    /// when it has changed since it was read: then its runner lives after all.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn abort_lost(&self, mut action: ClusterAction, reason: &str) -> Result<bool> {
+        action.finish(Outcome::Aborted(reason.to_owned()), self.clock.now());
+        Ok(self.repository.update(&action)? == Swapped::Updated)
     }
 
     /// Applies `change` to the action that `grip` holds; stores it when it says that it changed
