@@ -1,1 +1,25 @@
-//! To come.
+//! Who is calling.
+//!
+//! [`LocalIdentity`] knows the users of the service's own store: their passwords ([`Passwords`]) and
+//! the tokens that they were issued. It is core's `IdentityProvider` and `TokenIssuer`.
+//! [`CallerCache`] remembers for a few seconds whom a token stands for, whatever provider said so.
+//! [`UserAdmin`] is what an operator does with local users.
+//!
+//! Everything here blocks, except `remembered`.
+
+mod admin;
+mod cache;
+mod gate;
+mod grant;
+mod local;
+mod password;
+mod random;
+mod settings;
+
+pub use admin::{FirstAdmin, NewUser, UserAdmin};
+pub use cache::{CallerCache, Validated};
+pub use grant::{parse_cluster_role, parse_grant};
+pub use local::LocalIdentity;
+pub use password::{Argon2id, Passwords, check_new_password};
+pub use random::password as generate_password;
+pub use settings::LocalSettings;

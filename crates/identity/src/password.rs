@@ -1,0 +1,138 @@
+//! Passwords: the rules for new ones, and how they are kept.
+
+use std::num::NonZeroUsize;
+
+use actiond_core::{Error, Result};
+use argon2::password_hash::PasswordHasher;
+use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordVerifier, Version};
+
+use crate::gate::Gate;
+
+/// Memory of one hash, in KiB: 19 MiB (OWASP's first choice for argon2id, with the next two).
+const MEMORY_KIB: u32 = 19 * 1024;
+/// Passes over that memory.
+const PASSES: u32 = 2;
+/// Lanes.
+const LANES: u32 = 1;
+
+/// Shortest new password, in characters.
+const MIN_CHARACTERS: usize = 8;
+/// Longest new password, in bytes.
+const MAX_BYTES: usize = 1024;
+
+/// At most so many hashes are computed at once by default, each on one core in 19 MiB.
+const MAX_AT_ONCE: usize = 4;
+
+/// Turns passwords into what is kept of them, and checks them against it.
+pub trait Passwords: Send + Sync {
+    /// A hash in PHC form, with a random salt. Rules for passwords are not its business.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when there is no randomness or memory.
+    fn hash(&self, password: &str) -> Result<String>;
+
+    /// Whether `hash` was made from `password`. False for a hash that cannot be read.
+    fn verify(&self, hash: &str, password: &str) -> bool;
+}
+
+/// Argon2id with the parameters that OWASP recommends. A burst of logins waits in line rather than
+/// take 19 MiB for each.
+#[derive(Debug)]
+pub struct Argon2id {
+    gate: Gate,
+}
+
+impl Argon2id {
+    /// Computes at most `at_once` hashes at a time.
+    pub fn new(at_once: NonZeroUsize) -> Self {
+        Self { gate: Gate::new(at_once) }
+    }
+
+    fn algorithm() -> Result<Argon2<'static>> {
+        let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(failed)?;
+        Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+    }
+}
+
+impl Default for Argon2id {
+    /// As many at a time as there are cores, and at most four.
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self::new(cores.min(NonZeroUsize::new(MAX_AT_ONCE).unwrap_or(cores)))
+    }
+}
+
+impl Passwords for Argon2id {
+    fn hash(&self, password: &str) -> Result<String> {
+        let hash = self
+            .gate
+            .pass(|| Self::algorithm()?.hash_password(password.as_bytes()).map_err(failed))?;
+        Ok(hash.to_string())
+    }
+
+    fn verify(&self, hash: &str, password: &str) -> bool {
+        let Ok(hash) = PasswordHash::new(hash) else { return false };
+        // The parameters are those of the hash.
+        self.gate.pass(|| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    }
+}
+
+/// Checks the rules for a new password.
+///
+/// # Errors
+/// [`Error::Invalid`] naming the rule that it breaks, and never the password.
+pub fn check_new_password(password: &str) -> Result<()> {
+    let characters = password.chars().count();
+    let reason = if password.is_empty() {
+        format!("is empty; at least {MIN_CHARACTERS} characters are needed")
+    } else if characters < MIN_CHARACTERS {
+        format!("is {characters} characters long; at least {MIN_CHARACTERS} are needed")
+    } else if password.len() > MAX_BYTES {
+        format!("is {} bytes long; at most {MAX_BYTES} are allowed", password.len())
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid("password", reason))
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::Internal(anyhow::anyhow!("argon2: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_fits_its_password_alone() {
+        let passwords = Argon2id::default();
+        let hash = passwords.hash("correct horse").unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(passwords.verify(&hash, "correct horse"));
+        for wrong in ["Correct horse", "correct horse ", "", "correct hors"] {
+            assert!(!passwords.verify(&hash, wrong), "{wrong:?}");
+        }
+        assert_ne!(passwords.hash("correct horse").unwrap(), hash, "the salt is random");
+    }
+
+    #[test]
+    fn a_hash_that_cannot_be_read_fits_nothing() {
+        for broken in ["", "!", "$argon2id$v=19$m=19456,t=2,p=1$", "plain text"] {
+            assert!(!Argon2id::default().verify(broken, broken), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn new_passwords_obey_rules_that_the_error_names() {
+        let long = "x".repeat(1025);
+        for (bad, words) in
+            [("", "empty"), ("sevenöx", "7 characters"), (&*long, "1025 bytes long; at most 1024")]
+        {
+            let error = check_new_password(bad).unwrap_err().to_string();
+            assert!(error.starts_with("password: ") && error.contains(words), "{error}");
+        }
+        for good in ["eight ch", "öäüßöäüß", &long[..1024]] {
+            check_new_password(good).unwrap();
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A house with users in it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use actiond_core::Result;
+use actiond_core::access::ClusterRole;
+use actiond_core::identity::{IssuedToken, TokenRequest, UserRef};
+use actiond_core::memory::{CountingIds, ManualClock, MemoryTokens, MemoryUsers};
+use actiond_core::ports::TokenIssuer;
+use actiond_core::project::ProjectId;
+use actiond_identity::{LocalIdentity, LocalSettings, NewUser, Passwords, UserAdmin, parse_grant};
+
+/// Hashes that cost nothing, and a count of the verifications.
+#[derive(Default)]
+pub(crate) struct CountingPasswords {
+    pub(crate) verified: AtomicUsize,
+}
+
+impl Passwords for CountingPasswords {
+    fn hash(&self, password: &str) -> Result<String> {
+        Ok(format!("hash of {password}"))
+    }
+
+    fn verify(&self, hash: &str, password: &str) -> bool {
+        self.verified.fetch_add(1, Ordering::SeqCst);
+        hash.strip_prefix("hash of ") == Some(password)
+    }
+}
+
+pub(crate) struct House {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) tokens: Arc<MemoryTokens>,
+    pub(crate) users: Arc<MemoryUsers>,
+    pub(crate) passwords: Arc<CountingPasswords>,
+    pub(crate) admin: UserAdmin,
+    pub(crate) identity: LocalIdentity,
+}
+
+/// ann's password.
+pub(crate) const ANNS: &str = "ann's password";
+
+impl House {
+    /// With ann, a member of `p` and of `q`, who sees the cluster.
+    pub(crate) fn with_ann() -> Self {
+        let house = Self::empty();
+        house
+            .admin
+            .add(NewUser {
+                name: "ann".into(),
+                password: ANNS.into(),
+                cluster_roles: vec![ClusterRole::ClusterViewer],
+                grants: ["p:member", "p:Reader", "q:member"]
+                    .map(|g| parse_grant(g).unwrap())
+                    .into(),
+            })
+            .unwrap();
+        house
+    }
+
+    pub(crate) fn empty() -> Self {
+        let clock = Arc::new(ManualClock::default());
+        let tokens = Arc::new(MemoryTokens::default());
+        let users = Arc::new(MemoryUsers::new(tokens.clone()));
+        let passwords = Arc::new(CountingPasswords::default());
+        let admin = UserAdmin {
+            users: users.clone(),
+            passwords: passwords.clone(),
+            clock: clock.clone(),
+            ids: Arc::new(CountingIds::default()),
+        };
+        let identity = identity(&users, &tokens, &passwords, &clock);
+        Self { clock, tokens, users, passwords, admin, identity }
+    }
+
+    /// The same house after a restart: the store is as it was, the rest is new.
+    pub(crate) fn restart(&mut self) {
+        self.identity = identity(&self.users, &self.tokens, &self.passwords, &self.clock);
+    }
+
+    pub(crate) fn issue(
+        &self,
+        name: &str,
+        password: &str,
+        project: Option<&str>,
+    ) -> Result<IssuedToken> {
+        self.identity.issue(&TokenRequest {
+            user: UserRef::Name(name.into()),
+            password: password.into(),
+            project: project.map(ProjectId::new),
+        })
+    }
+
+    /// A token of ann's for `p`.
+    pub(crate) fn anns_token(&self) -> String {
+        self.issue("ann", ANNS, Some("p")).unwrap().token
+    }
+
+    /// How many verifications `work` took.
+    pub(crate) fn verifications(&self, work: impl FnOnce()) -> usize {
+        let before = self.passwords.verified.load(Ordering::SeqCst);
+        work();
+        self.passwords.verified.load(Ordering::SeqCst) - before
+    }
+}
+
+fn identity(
+    users: &Arc<MemoryUsers>,
+    tokens: &Arc<MemoryTokens>,
+    passwords: &Arc<CountingPasswords>,
+    clock: &Arc<ManualClock>,
+) -> LocalIdentity {
+    let settings = LocalSettings::default();
+    LocalIdentity::new(users.clone(), tokens.clone(), passwords.clone(), clock.clone(), settings)
+        .unwrap()
+}
+
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const MICROSECOND: Duration = Duration::from_micros(1);

@@ -1,0 +1,9 @@
+//! The crate's surface, over core's ports in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
+mod admin;
+mod cache;
+mod house;
+mod secrets;
+mod tokens;

@@ -1,0 +1,160 @@
+//! Issuing tokens, and saying whom they stand for.
+
+use actiond_core::access::{ClusterRole, ProjectScope};
+use actiond_core::identity::{TokenRequest, UserRef};
+use actiond_core::ports::{IdentityProvider, TokenIssuer};
+use actiond_core::project::ProjectId;
+use actiond_core::{Error, Result};
+
+use crate::house::{ANNS, House, MICROSECOND, SECOND};
+
+fn is_refused<T: std::fmt::Debug>(answer: Result<T>) {
+    assert!(matches!(answer, Err(Error::Unauthenticated)), "{answer:?}");
+}
+
+#[test]
+fn a_token_stands_for_its_user_in_its_project() {
+    let house = House::with_ann();
+    let issued = house.issue("ann", ANNS, Some("p")).unwrap();
+    let caller = house.identity.by_token(&issued.token).unwrap();
+    let roles = vec!["member".to_owned(), "reader".to_owned()];
+    assert_eq!(caller.name, "ann");
+    assert_eq!(caller.user_id, issued.info.user_id);
+    assert_eq!(caller.scope, Some(ProjectScope { project: ProjectId::new("p"), roles }));
+    assert_eq!(issued.info.scope, caller.scope);
+    assert_eq!(issued.info.user_name, "ann");
+    assert_eq!(house.identity.describe(&issued.token).unwrap(), issued.info);
+}
+
+#[test]
+fn users_are_known_by_id_too() {
+    let house = House::with_ann();
+    let id = house.issue("ann", ANNS, None).unwrap().info.user_id;
+    let ask = |id: &str| {
+        let user = UserRef::Id(id.into());
+        house.identity.issue(&TokenRequest { user, password: ANNS.into(), project: None })
+    };
+    assert_eq!(ask(&id).unwrap().info.user_name, "ann");
+    is_refused(ask("ann"));
+}
+
+#[test]
+fn a_token_without_a_project_opens_none() {
+    let house = House::with_ann();
+    let issued = house.issue("ann", ANNS, None).unwrap();
+    assert_eq!(issued.info.scope, None);
+    assert_eq!(house.identity.by_token(&issued.token).unwrap().scope, None);
+}
+
+#[test]
+fn a_project_without_a_role_in_it_is_refused() {
+    let house = House::with_ann();
+    is_refused(house.issue("ann", ANNS, Some("other")));
+    is_refused(house.issue("ann", ANNS, Some("P")));
+    is_refused(house.issue("ann", ANNS, Some("")));
+}
+
+#[test]
+fn a_token_expires_to_the_microsecond() {
+    let house = House::with_ann();
+    let issued = house.issue("ann", ANNS, Some("p")).unwrap();
+    house.clock.advance(3600 * SECOND - MICROSECOND);
+    house.identity.by_token(&issued.token).unwrap();
+    assert!(house.identity.remembered(&issued.token).is_some());
+    house.identity.describe(&issued.token).unwrap();
+    house.clock.advance(MICROSECOND);
+    assert_eq!(actiond_core::ports::Clock::now(&*house.clock), issued.info.expires_at);
+    assert!(house.identity.remembered(&issued.token).is_none());
+    is_refused(house.identity.by_token(&issued.token));
+    is_refused(house.identity.describe(&issued.token));
+}
+
+#[test]
+fn tokens_outlive_a_restart() {
+    let mut house = House::with_ann();
+    let token = house.anns_token();
+    house.restart();
+    assert!(house.identity.remembered(&token).is_none());
+    assert_eq!(house.identity.by_token(&token).unwrap().name, "ann");
+}
+
+#[test]
+fn other_tokens_stand_for_nobody() {
+    let house = House::with_ann();
+    let token = house.anns_token();
+    let (mut changed, long) = (token.clone(), token.repeat(50_000));
+    changed.replace_range(0..1, if token.starts_with('A') { "B" } else { "A" });
+    let cut = &token[..token.len() - 1];
+    let padded = format!("{token}=");
+    let spaced = format!(" {token}");
+    let other_case = token.to_uppercase();
+    for forged in ["", cut, &changed, &padded, &spaced, &other_case, &long, "\0", "é", "ann"] {
+        is_refused(house.identity.by_token(forged));
+        is_refused(house.identity.describe(forged));
+        assert!(house.identity.remembered(forged).is_none());
+    }
+    house.identity.by_token(&token).unwrap();
+}
+
+#[test]
+fn a_wrong_name_costs_as_much_as_a_wrong_password() {
+    let house = House::with_ann();
+    for (name, password) in [("ann", "wrong"), ("nobody", ANNS), ("", ""), ("ann", "")] {
+        let by_password =
+            house.verifications(|| is_refused(house.identity.by_password(name, password)));
+        let issue = house.verifications(|| is_refused(house.issue(name, password, Some("p"))));
+        assert_eq!((by_password, issue), (1, 1), "{name}");
+    }
+    let elsewhere = house.verifications(|| is_refused(house.issue("ann", ANNS, Some("other"))));
+    let right = house.verifications(|| drop(house.identity.by_password("ann", ANNS).unwrap()));
+    assert_eq!((elsewhere, right), (1, 1));
+}
+
+#[test]
+fn a_password_opens_the_cluster_face_and_no_project() {
+    let house = House::with_ann();
+    let caller = house.identity.by_password("ann", ANNS).unwrap();
+    assert_eq!(caller.cluster_roles, [ClusterRole::ClusterViewer]);
+    assert_eq!(caller.scope, None);
+    is_refused(house.identity.by_password("Ann", ANNS));
+}
+
+#[test]
+fn tokens_of_removed_users_are_forgotten() {
+    let house = House::with_ann();
+    let (seen, unseen) = (house.anns_token(), house.anns_token());
+    house.identity.by_token(&seen).unwrap();
+    house.admin.remove("ann").unwrap();
+    is_refused(house.identity.by_token(&unseen));
+    is_refused(house.identity.describe(&seen));
+    house.clock.advance(5 * SECOND);
+    assert!(house.identity.remembered(&seen).is_none());
+    is_refused(house.identity.by_token(&seen));
+}
+
+#[test]
+fn a_new_user_of_the_same_name_does_not_inherit_tokens() {
+    let house = House::with_ann();
+    let token = house.anns_token();
+    house.admin.remove("ann").unwrap();
+    house
+        .admin
+        .add(actiond_identity::NewUser {
+            name: "ann".into(),
+            password: ANNS.into(),
+            ..Default::default()
+        })
+        .unwrap();
+    is_refused(house.identity.by_token(&token));
+}
+
+#[test]
+fn a_change_of_password_forgets_the_tokens() {
+    let house = House::with_ann();
+    let token = house.anns_token();
+    house.admin.set_password("ann", "another password").unwrap();
+    is_refused(house.identity.by_token(&token));
+    is_refused(house.identity.by_password("ann", ANNS));
+    is_refused(house.issue("ann", ANNS, Some("p")));
+    house.identity.by_password("ann", "another password").unwrap();
+}
