@@ -1,0 +1,118 @@
+//! Work that is done by a function of this program.
+
+use std::fmt;
+use std::sync::Arc;
+
+use actiond_core::cluster::{Failure, Outcome, TaskId};
+use serde_json::{Map, Value};
+use tokio::select;
+use tokio::task::JoinError;
+use tokio::time::sleep;
+
+use crate::job::Job;
+use crate::meter::Meter;
+use crate::order::{Order, Orders};
+
+/// A function that carries out an action, on a thread where it may block.
+///
+/// `Ok` completes the action, an error fails it, and so does a panic. Work that lasts looks at
+/// [`Context::is_cancelled`] from time to time and returns when it says so.
+///
+/// A thread cannot be killed. A handler that goes on after a cancel, or past its time limit, keeps
+/// its action in progress until it returns: only so is there never a second instance beside it. The
+/// end of the server does end it; the next start aborts the action.
+#[derive(Clone)]
+pub struct Handler(Arc<dyn Fn(Context) -> Result<(), Failure> + Send + Sync>);
+
+impl Handler {
+    /// A handler that calls `function`.
+    pub fn new(function: impl Fn(Context) -> Result<(), Failure> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(function))
+    }
+}
+
+impl fmt::Debug for Handler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handler")
+    }
+}
+
+/// What a handler knows of its action, and how it speaks of it.
+#[derive(Clone, Debug)]
+pub struct Context {
+    task: TaskId,
+    parameters: Arc<Map<String, Value>>,
+    orders: Orders,
+    meter: Meter,
+}
+
+impl Context {
+    /// The id of this run.
+    pub fn task_id(&self) -> TaskId {
+        self.task
+    }
+
+    /// What the caller gave, as checked against the action's schema.
+    pub fn parameters(&self) -> &Map<String, Value> {
+        &self.parameters
+    }
+
+    /// Says how much is done, in percent. Progress never falls; a number that is not from 0 to 100
+    /// is ignored. Cheap: it may be called at every step.
+    pub fn progress(&self, percent: f64) {
+        self.meter.advance(percent);
+    }
+
+    /// Whether the work should stop: it was cancelled, its time is over, or the server stops.
+    pub fn is_cancelled(&self) -> bool {
+        self.orders.current() != Order::GoOn
+    }
+}
+
+/// Runs a handler. `None` when the server has to end before it.
+pub(crate) async fn run(handler: Handler, job: &Job) -> Option<Outcome> {
+    let context = Context {
+        task: job.task,
+        parameters: job.parameters.clone(),
+        orders: job.orders.clone(),
+        meter: job.meter.clone(),
+    };
+    let span = tracing::Span::current();
+    let mut thread = tokio::task::spawn_blocking(move || span.in_scope(|| (handler.0)(context)));
+    let order = select! {
+        biased;
+        ended = &mut thread => return Some(judge(None, job, ended)),
+        order = job.orders.reach(Order::Cancel) => order,
+    };
+    let late = async {
+        sleep(job.cancel_grace).await;
+        tracing::warn!(?order, "the handler should have stopped; waiting until it does");
+        std::future::pending::<()>().await;
+    };
+    let given_up = async {
+        if job.orders.reach(Order::Kill).await == Order::Kill {
+            return;
+        }
+        // The action is lost, but the server goes on: the thread keeps its place until it ends.
+        std::future::pending::<()>().await;
+    };
+    select! {
+        ended = &mut thread => Some(judge(Some(order), job, ended)),
+        () = late => None,
+        () = given_up => None,
+    }
+}
+
+fn judge(
+    order: Option<Order>,
+    job: &Job,
+    ended: Result<Result<(), Failure>, JoinError>,
+) -> Outcome {
+    let panicked = |_| Err(Failure::internal("the handler panicked"));
+    match (order.and_then(|order| order.reason(job.timeout)), ended.unwrap_or_else(panicked)) {
+        (Some(reason), _) => Outcome::Aborted(reason),
+        (None, Err(failure)) => Outcome::Failed(failure),
+        (None, Ok(())) if order.is_some() => Outcome::Stopped,
+        (None, Ok(())) => Outcome::Completed,
+    }
+}

@@ -1,0 +1,123 @@
+//! One claimed action, from its start to the record of its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actiond_core::cluster::{
+    ActionDefinition, ActionName, ActionStatus, ClusterAction, Outcome, TaskId,
+};
+use serde_json::{Map, Value};
+use tokio::select;
+use tokio::time::sleep;
+
+use crate::bell::Listener;
+use crate::hold::Hold;
+use crate::meter::Meter;
+use crate::order::{Order, Orders};
+use crate::registry::Work;
+use crate::reporter::Reporter;
+use crate::settings::RunnerSettings;
+use crate::{command, handler};
+
+/// What the work needs to know.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    pub(crate) task: TaskId,
+    pub(crate) name: ActionName,
+    pub(crate) parameters: Arc<Map<String, Value>>,
+    pub(crate) timeout: Duration,
+    pub(crate) cancel_grace: Duration,
+    pub(crate) orders: Orders,
+    pub(crate) meter: Meter,
+}
+
+impl Job {
+    pub(crate) fn new(action: ClusterAction, definition: &ActionDefinition) -> Self {
+        Self {
+            task: action.task_id,
+            name: action.key.name,
+            parameters: Arc::new(action.parameters),
+            timeout: definition.timeout,
+            cancel_grace: definition.cancel_grace,
+            orders: Orders::new(),
+            meter: Meter::new(),
+        }
+    }
+
+    /// Does the work, and records how it ended. Nothing is recorded of an action that was taken
+    /// away, and nothing while its work may still be going on.
+    pub(crate) async fn carry_out(
+        self,
+        work: Work,
+        mut hold: Hold,
+        listener: Listener,
+        settings: Arc<RunnerSettings>,
+    ) {
+        let outcome = match self.start(&hold).await {
+            Start::Begin => {
+                tracing::info!("the work begins");
+                let reporter =
+                    Reporter::new(&mut hold, &self.meter, &self.orders, listener, &settings);
+                self.work(work, reporter).await
+            }
+            Start::End(outcome) => Some(outcome),
+            Start::Lost => None,
+        };
+        match outcome {
+            Some(outcome) if self.orders.current() != Order::Refused => {
+                hold.finish(self.meter.current(), outcome).await;
+            }
+            _ => tracing::warn!("the end of the work is not recorded"),
+        }
+    }
+
+    /// Says that the work begins, before it does: a claim that is not in force begins nothing.
+    async fn start(&self, hold: &Hold) -> Start {
+        select! {
+            biased;
+            started = hold.start() => match started {
+                Some(action) if action.status == ActionStatus::Cancelling => Start::End(Outcome::Stopped),
+                Some(_) => Start::Begin,
+                None => Start::Lost,
+            },
+            order = self.orders.reach(Order::Shutdown) => self.aborted(order),
+            () = hold.run_out() => Start::Lost,
+        }
+    }
+
+    fn aborted(&self, order: Order) -> Start {
+        let reason = order.reason(self.timeout).unwrap_or_default();
+        Start::End(Outcome::Aborted(reason))
+    }
+
+    /// Does the work while the reporter reports and the clock runs.
+    async fn work(&self, work: Work, reporter: Reporter<'_>) -> Option<Outcome> {
+        let watch = async {
+            let limit = async {
+                sleep(self.timeout).await;
+                self.orders.raise(Order::TimeLimit);
+            };
+            tokio::join!(limit, reporter.run());
+            std::future::pending::<()>().await;
+        };
+        let work = async {
+            match work {
+                Work::Command(line) => Some(command::run(&line, self).await),
+                Work::Handler(handler) => handler::run(handler, self).await,
+            }
+        };
+        select! {
+            outcome = work => outcome,
+            () = watch => None,
+        }
+    }
+}
+
+/// What comes of starting.
+enum Start {
+    Begin,
+    /// It ends before it has begun.
+    End(Outcome),
+    /// It was taken away.
+    Lost,
+}

@@ -1,0 +1,226 @@
+//! Claims what is queued, and looks after what runs.
+
+use std::collections::HashMap;
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actiond_core::Result;
+use actiond_core::cluster::{Catalog, ClusterAction, Outcome, Progress, TaskId};
+use actiond_core::ports::RunnerSignal;
+use actiond_core::usecase::{Execution, LostLease};
+use tokio::select;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, sleep, timeout};
+use tracing::Instrument;
+
+use crate::bell::Bell;
+use crate::hold::Hold;
+use crate::job::Job;
+use crate::order::{Order, Orders};
+use crate::orphans::kill_left_behind;
+use crate::registry::Registry;
+use crate::settings::RunnerSettings;
+use crate::store;
+
+/// How long the ends of killed work may take to be recorded when the runner stops.
+const LAST_RECORDS: Duration = Duration::from_secs(5);
+
+/// Carries out queued actions.
+pub struct Runner {
+    execution: Execution,
+    catalog: Arc<Catalog>,
+    registry: Registry,
+    settings: Arc<RunnerSettings>,
+    bell: Bell,
+    jobs: JoinSet<()>,
+    active: HashMap<Id, (TaskId, Orders)>,
+    /// When lost actions were last looked for.
+    swept: Option<Instant>,
+}
+
+impl Runner {
+    /// A runner for the actions of `catalog`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](actiond_core::Error::Invalid) for an action without work, work without an
+    /// action, and settings that cannot be meant.
+    pub fn new(
+        execution: Execution,
+        catalog: Arc<Catalog>,
+        registry: Registry,
+        settings: RunnerSettings,
+    ) -> Result<Self> {
+        settings.check()?;
+        registry.check(&catalog)?;
+        Ok(Self {
+            execution,
+            catalog,
+            registry,
+            settings: Arc::new(settings),
+            bell: Bell::new(),
+            jobs: JoinSet::new(),
+            active: HashMap::new(),
+            swept: None,
+        })
+    }
+
+    /// The bell that wakes this runner.
+    pub fn signal(&self) -> Arc<dyn RunnerSignal> {
+        Arc::new(self.bell.clone())
+    }
+
+    /// Runs until `stop` answers how long the work may take to stop. Then all work is asked to stop,
+    /// is killed when that time is over, and each action's end is recorded; what is queued stays
+    /// queued.
+    pub async fn run(mut self, stop: impl Future<Output = Duration>) {
+        let mut stop = pin!(stop);
+        let mut listener = self.bell.listen();
+        let poll_interval = self.settings.poll_interval;
+        loop {
+            if let Err(error) = self.step().await {
+                tracing::warn!(?error, "the store does not answer; trying again");
+            }
+            select! {
+                grace = &mut stop => return self.shut_down(grace).await,
+                () = listener.heard() => {}
+                () = self.one_ended() => {}
+                () = sleep(poll_interval) => {}
+            }
+        }
+    }
+
+    /// Ends what is lost, when it is time to look; then starts what is queued, as far as there is
+    /// room. Answers how many it started. They go on in the background of the current runtime.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn step(&mut self) -> Result<usize> {
+        while let Some(ended) = self.jobs.try_join_next_with_id() {
+            self.forget(ended);
+        }
+        if self.swept.is_none_or(|last| last.elapsed() >= self.settings.renewal()) {
+            self.sweep().await?;
+            self.swept = Some(Instant::now());
+        }
+        let mut started = 0;
+        while self.active.len() < self.settings.max_concurrent && self.claim().await? {
+            started += 1;
+        }
+        Ok(started)
+    }
+
+    /// Ends the actions whose runner is lost, and the processes that they have left on this host.
+    /// Those that this runner carries out are not lost, whatever their lease says.
+    async fn sweep(&self) -> Result<()> {
+        let (which, reason) = if self.settings.exclusive_store {
+            (LostLease::Every, "the server stopped while the action was running")
+        } else {
+            (LostLease::RunOut, "the lease of the server that ran the action has run out")
+        };
+        let execution = self.execution.clone();
+        let mut lost = store::call(move || execution.lost(which)).await?;
+        lost.retain(|action| self.active.values().all(|(task, _)| *task != action.task_id));
+        for action in lost {
+            let (task, execution) = (action.task_id, self.execution.clone());
+            let abort = move || {
+                // Before the record: with it, a new instance may begin.
+                let killed = kill_left_behind(action.task_id);
+                Ok((killed, execution.abort_lost(action, reason)?))
+            };
+            let (killed, aborted) = store::call(abort).await?;
+            tracing::warn!(%task, killed, aborted, reason, "found a lost action");
+        }
+        Ok(())
+    }
+
+    /// Takes up one action; false when there is none.
+    async fn claim(&mut self) -> Result<bool> {
+        let asked = Instant::now();
+        let (execution, settings) = (self.execution.clone(), self.settings.clone());
+        let claim = move || execution.claim(&settings.owner, settings.lease);
+        let Some(action) = store::call(claim).await? else { return Ok(false) };
+        self.begin(action, asked);
+        Ok(true)
+    }
+
+    fn begin(&mut self, action: ClusterAction, asked: Instant) {
+        let (lease, exclusive) = (self.settings.lease, self.settings.exclusive_store);
+        let hold = Hold::new(self.execution.clone(), &action, lease, exclusive, asked);
+        let task = action.task_id;
+        let span = tracing::info_span!("action", name = %action.key.name, %task);
+        let name = &action.key.name;
+        let known = self.catalog.get(name).zip(self.registry.get(name).cloned());
+        let Some((definition, work)) = known else {
+            let reason = format!("could not start the work: '{name}' is not configured any more");
+            let abort = async move { hold.finish(Progress::ZERO, Outcome::Aborted(reason)).await };
+            return self.watch(task, Orders::new(), abort.instrument(span));
+        };
+        let job = Job::new(action, definition);
+        let orders = job.orders.clone();
+        let work = job.carry_out(work, hold, self.bell.listen(), self.settings.clone());
+        self.watch(task, orders, work.instrument(span));
+    }
+
+    fn watch(
+        &mut self,
+        task: TaskId,
+        orders: Orders,
+        job: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let id = self.jobs.spawn(job).id();
+        self.active.insert(id, (task, orders));
+    }
+
+    /// Waits until a job has ended.
+    async fn one_ended(&mut self) {
+        match self.jobs.join_next_with_id().await {
+            Some(ended) => self.forget(ended),
+            None => pending().await,
+        }
+    }
+
+    fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => {
+                // A defect; the next sweep ends the action.
+                tracing::error!(%error, "an action's supervision broke off");
+                error.id()
+            }
+        };
+        self.active.remove(&id);
+    }
+
+    async fn shut_down(mut self, grace: Duration) {
+        tracing::info!(active = self.active.len(), ?grace, "the runner stops");
+        self.order_all(Order::Shutdown);
+        if timeout(grace, self.all_ended()).await.is_err() {
+            self.order_all(Order::Kill);
+            if timeout(LAST_RECORDS, self.all_ended()).await.is_err() {
+                tracing::error!(unrecorded = self.active.len(), "could not record every end");
+            }
+        }
+        self.jobs.shutdown().await;
+    }
+
+    fn order_all(&self, order: Order) {
+        self.active.values().for_each(|(_, orders)| orders.raise(order));
+    }
+
+    async fn all_ended(&mut self) {
+        while !self.jobs.is_empty() {
+            self.one_ended().await;
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &RunnerSettings {
+        &self.settings
+    }
+
+    /// Enough that handlers cannot keep the store's calls waiting.
+    pub(crate) fn blocking_threads(&self) -> usize {
+        self.settings.max_concurrent.saturating_mul(2).saturating_add(8)
+    }
+}
