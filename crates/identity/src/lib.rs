@@ -9,6 +9,7 @@
 
 mod admin;
 mod cache;
+mod familiar;
 mod gate;
 mod grant;
 mod local;

@@ -10,17 +10,19 @@ use actiond_core::ports::{Clock, IdentityProvider, TokenIssuer, TokenRepository,
 use actiond_core::{Error, Result};
 use secrecy::ExposeSecret;
 
+use crate::familiar::FamiliarPasswords;
 use crate::{CallerCache, LocalSettings, Passwords, Validated, random};
 
 /// Local users: passwords for the cluster face, tokens for the project face.
 ///
 /// A token is 32 random bytes, kept as a digest, so it outlives a restart and cannot be read back
 /// from the store. What it opens is looked up: the user's roles are those of today. A validated
-/// token is remembered for [`LocalSettings::remember_for`].
+/// token is remembered for [`LocalSettings::remember_for`]. The user of a password is looked up every
+/// time; that the password fits is remembered, because argon2 is slow on purpose.
 pub struct LocalIdentity {
     users: Arc<dyn UserRepository>,
     tokens: Arc<dyn TokenRepository>,
-    passwords: Arc<dyn Passwords>,
+    passwords: FamiliarPasswords,
     clock: Arc<dyn Clock>,
     settings: LocalSettings,
     callers: CallerCache,
@@ -42,13 +44,14 @@ impl LocalIdentity {
         settings: LocalSettings,
     ) -> Result<Self> {
         settings.check()?;
+        let passwords = FamiliarPasswords::new(passwords, settings.remember_at_most)?;
         let nobodys_hash = passwords.hash(random::password()?.expose_secret())?;
         let callers =
             CallerCache::new(Arc::clone(&clock), settings.remember_for, settings.remember_at_most);
         Ok(Self { users, tokens, passwords, clock, settings, callers, nobodys_hash })
     }
 
-    /// The user whose password this is. One verification, whoever asks.
+    /// The user whose password this is. What does not fit costs one verification, whoever asks.
     fn authenticate(&self, user: Option<User>, password: &str) -> Result<User> {
         let hash = user.as_ref().map_or(&self.nobodys_hash, |user| &user.password_hash);
         let fits = self.passwords.verify(hash, password);

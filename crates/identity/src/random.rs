@@ -25,7 +25,8 @@ pub fn password() -> Result<SecretString> {
     Ok(bytes::<PASSWORD_LENGTH>()?.into_iter().map(letter).collect::<String>().into())
 }
 
-fn bytes<const N: usize>() -> Result<[u8; N]> {
+/// Random bytes.
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(Error::internal)?;
     Ok(bytes)

@@ -18,7 +18,7 @@ pub struct LocalSettings {
     /// How long a validated token is believed without asking the store. The removal of a user and a
     /// change of its password reach its tokens within this time; zero asks the store every time.
     pub remember_for: Duration,
-    /// How many tokens are remembered at most.
+    /// How many tokens are remembered at most, and how many passwords that fitted.
     pub remember_at_most: usize,
 }
 
