@@ -1,3 +1,27 @@
-//! To come.
+//! The command `actiond`: reads the command line and the configuration, and wires the crates.
 
-fn main() {}
+#![allow(unreachable_pub, reason = "nothing is outside a program; pub says what a module offers")]
+
+mod builtin;
+mod cli;
+mod commands;
+mod config;
+mod logging;
+mod tasks;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::Cli;
+
+fn main() -> ExitCode {
+    match commands::run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The whole chain of causes, on one line.
+            eprintln!("actiond: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The cluster actions that are there when the configuration names none.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::config::{ActionConfig, Config};
+
+/// The built-in actions, carried out by this very program.
+pub fn actions(config: &Config) -> Vec<ActionConfig> {
+    let program = own_path();
+    let task = |arguments: &[&str]| {
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned());
+        [program.clone(), "task".to_owned()].into_iter().chain(arguments).collect()
+    };
+    let pace = json!({"type": "number", "exclusiveMinimum": 0, "description": "MiB to read a second, at most"});
+    vec![
+        ActionConfig {
+            name: "verify_tree".to_owned(),
+            description: "Verify the files of a folder against its SHA256SUMS".to_owned(),
+            command: task(&["verify-tree"]),
+            timeout: Some(Duration::from_secs(60 * 60)),
+            parameters: Some(json!({
+                "type": "object",
+                "required": ["path"],
+                "properties": {"path": {"type": "string"}, "max_mib_per_second": pace},
+                "additionalProperties": false,
+            })),
+            ..ActionConfig::default()
+        },
+        ActionConfig {
+            name: "copy_store".to_owned(),
+            description: "Make a consistent copy of the server's own database".to_owned(),
+            command: task(&["copy-store", "--store", &config.store.url]),
+            timeout: Some(Duration::from_secs(60 * 60)),
+            parameters: Some(json!({
+                "type": "object",
+                "properties": {"name": {"type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"}, "max_mib_per_second": pace},
+                "additionalProperties": false,
+            })),
+            ..ActionConfig::default()
+        },
+    ]
+}
+
+/// Where this program is; by its name alone if the system does not say.
+fn own_path() -> String {
+    let path = std::env::current_exe().ok().and_then(|path| path.to_str().map(str::to_owned));
+    path.unwrap_or_else(|| env!("CARGO_BIN_NAME").to_owned())
+}

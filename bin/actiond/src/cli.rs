@@ -1,0 +1,145 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Keeps and carries out actions, behind two REST APIs: cluster actions (Redis Enterprise Software)
+/// and project actions (OpenStack Freezer v2).
+#[derive(Debug, Parser)]
+#[command(name = "actiond", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Settings that hold for every command. A flag wins over the environment, and that over the file.
+#[derive(Args, Debug)]
+pub struct Global {
+    /// The configuration file. Without it ./actiond.toml is read when it exists.
+    #[arg(long, global = true, env = "ACTIOND_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where actions and users are kept, as sqlite:PATH.
+    #[arg(long = "store", global = true, env = "ACTIOND_STORE_URL", value_name = "URL")]
+    pub store: Option<String>,
+    /// What is logged (to stderr): error, warn, info, debug, trace, or filters such as
+    /// actiond_runner=debug.
+    #[arg(long, global = true, env = "ACTIOND_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+    /// How the log and the line that says where the server listens are written.
+    #[arg(long, global = true, env = "ACTIOND_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server.
+    Serve(Serve),
+    /// Manage the users of the local identity provider.
+    #[command(subcommand)]
+    User(User),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Bring the store to the schema of this version.
+    Migrate,
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Carry out one of the built-in maintenance tasks (the server does this itself).
+    ///
+    /// Parameters come as a JSON object on standard input, progress goes as JSON lines to standard
+    /// output: the way in which every configured command talks to the server.
+    #[command(subcommand)]
+    Task(Task),
+}
+
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// Where to listen; port 0 picks a free one.
+    #[arg(long, env = "ACTIOND_LISTEN", value_name = "HOST:PORT")]
+    pub listen: Option<String>,
+    /// Print commands to try the server with.
+    #[arg(long)]
+    pub guide: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Make a user.
+    Add(AddUser),
+    /// Show all users with their roles.
+    List,
+    /// Give a user another password; its tokens are worth nothing any more.
+    SetPassword {
+        /// The user's name.
+        name: String,
+        #[command(flatten)]
+        password: Password,
+    },
+    /// Remove a user with its tokens.
+    Remove {
+        /// The user's name.
+        name: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct AddUser {
+    /// What the user logs in with.
+    pub name: String,
+    /// A role on the cluster face: admin, cluster_member, cluster_viewer, db_member, db_viewer,
+    /// user_manager or none. May be repeated.
+    #[arg(long = "role", value_name = "ROLE")]
+    pub roles: Vec<String>,
+    /// A role in a project: member, reader, admin or service. May be repeated.
+    #[arg(long = "project", value_name = "PROJECT_ID:ROLE")]
+    pub projects: Vec<String>,
+    #[command(flatten)]
+    pub password: Password,
+}
+
+#[derive(Args, Debug)]
+pub struct Password {
+    /// Read the password from standard input; without this one is made and shown once.
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Check the configuration, and say what it comes to.
+    Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Verify the files of a folder against its SHA256SUMS.
+    VerifyTree {
+        /// The folder that must hold every tree; paths are taken from here.
+        #[arg(long, default_value = ".", value_name = "FOLDER")]
+        root: PathBuf,
+    },
+    /// Make a consistent copy of the store while the server runs.
+    CopyStore {
+        /// The folder that copies are put into.
+        #[arg(long, default_value = "data/copies", value_name = "FOLDER")]
+        into: PathBuf,
+    },
+}

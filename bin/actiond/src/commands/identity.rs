@@ -1,0 +1,56 @@
+//! Wiring of the local identity provider, and the first admin.
+
+use std::sync::Arc;
+
+use actiond_identity::{Argon2id, FirstAdmin, LocalIdentity, LocalSettings, UserAdmin};
+use actiond_persistence::Store;
+use actiond_runner::{RandomIds, SystemClock};
+use anyhow::Result;
+
+use crate::cli::LogFormat;
+use crate::config::Config;
+
+/// The variable that gives the first admin its password.
+pub const ADMIN_PASSWORD: &str = "ACTIOND_ADMIN_PASSWORD";
+
+/// Who says who is calling.
+pub fn provider(config: &Config, store: &Store) -> Result<LocalIdentity> {
+    let settings = LocalSettings {
+        token_lifetime: config.identity.token_lifetime,
+        ..LocalSettings::default()
+    };
+    let passwords = Arc::new(Argon2id::default());
+    Ok(LocalIdentity::new(
+        store.users(),
+        store.tokens(),
+        passwords,
+        Arc::new(SystemClock),
+        settings,
+    )?)
+}
+
+/// The administration of users.
+pub fn admin(store: &Store) -> UserAdmin {
+    UserAdmin {
+        users: store.users(),
+        passwords: Arc::new(Argon2id::default()),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+    }
+}
+
+/// Makes the first admin in a store without users.
+///
+/// A password is made up only where a person sees it: a log in JSON is read by machines, and would
+/// keep it.
+pub fn ensure_first_admin(config: &Config, store: &Store) -> Result<FirstAdmin> {
+    let given = std::env::var(ADMIN_PASSWORD).ok().filter(|password| !password.is_empty());
+    let admin = admin(store);
+    if given.is_none() && config.log.format == LogFormat::Json {
+        if admin.list()?.is_empty() {
+            tracing::warn!("there is no user yet: set {ADMIN_PASSWORD}, or run `actiond user add`");
+        }
+        return Ok(FirstAdmin::Existing);
+    }
+    Ok(admin.ensure_first_admin(given.as_deref())?)
+}

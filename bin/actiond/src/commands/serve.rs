@@ -1,0 +1,108 @@
+//! `actiond serve`: wires the crates, and stops them in order.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actiond_api::{ApiSettings, PointReads, Services};
+use actiond_core::access::DefaultPolicy;
+use actiond_core::cluster::Catalog;
+use actiond_core::ports::Ids;
+use actiond_core::usecase::{ClusterActions, Execution, ProjectActions};
+use actiond_persistence::Store;
+use actiond_runner::{RandomIds, Runner, RunnerHandle, RunnerSettings, SystemClock};
+use actix_web::dev::ServerHandle;
+use anyhow::{Context, Result};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{guide, identity, store};
+use crate::cli::LogFormat;
+use crate::config::{ActionConfig, Config};
+
+/// Runs the server until SIGTERM or SIGINT.
+pub fn run(config: &Config, show_guide: bool) -> Result<()> {
+    let store = store::open(config)?;
+    store.take_alone().context("another server uses this store")?;
+    let identity = Arc::new(identity::provider(config, &store)?);
+    let listener = TcpListener::bind(&config.server.listen);
+    let listener =
+        listener.with_context(|| format!("cannot listen on {}", config.server.listen))?;
+    let address = listener.local_addr()?;
+
+    let catalog = Arc::new(config.cluster.catalog(&config.origin)?);
+    let runner = runner(config, &store, &catalog)?;
+    let services = Services {
+        cluster: ClusterActions {
+            repository: store.cluster_actions(),
+            catalog,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+            signal: runner.signal(),
+        },
+        project: ProjectActions::new(store.project_actions(), Arc::new(RandomIds)),
+        policy: Arc::new(DefaultPolicy),
+        identity: identity.clone(),
+        tokens: Some(identity),
+        health: store.health(),
+    };
+    let first_admin = identity::ensure_first_admin(config, &store)?;
+    let runner = runner.spawn().context("cannot start the runner")?;
+    let outcome = actix_web::rt::System::new().block_on(async {
+        let server = actiond_api::serve(listener, services, api_settings(config))?;
+        tokio::spawn(stop_on_signal(server.handle()));
+        match config.log.format {
+            LogFormat::Text => println!("actiond listens on http://{address}"),
+            LogFormat::Json => println!(
+                "{}",
+                serde_json::json!({"event": "listening", "url": format!("http://{address}"), "address": address})
+            ),
+        }
+        guide::print(config, &first_admin, address, show_guide);
+        server.await.context("the server failed")
+    });
+    stop_runner(config, runner);
+    outcome
+}
+
+fn runner(config: &Config, store: &Store, catalog: &Arc<Catalog>) -> Result<Runner> {
+    let execution = Execution { repository: store.cluster_actions(), clock: Arc::new(SystemClock) };
+    let works = config.cluster.actions.iter().map(ActionConfig::work);
+    let settings = RunnerSettings {
+        lease: config.runner.lease,
+        max_concurrent: config.runner.max_concurrent,
+        exclusive_store: true,
+        ..RunnerSettings::new(format!("{}", RandomIds.uuid()))
+    };
+    Ok(Runner::new(execution, Arc::clone(catalog), works.collect::<Result<_>>()?, settings)?)
+}
+
+fn api_settings(config: &Config) -> ApiSettings {
+    let defaults = ApiSettings::default();
+    ApiSettings {
+        max_body: config.server.max_body,
+        shutdown_timeout: config.server.shutdown_grace,
+        // The embedded store answers from memory, in microseconds: docs/adr/0005-ports-block.md.
+        point_reads: PointReads::Inline,
+        workers: Some(config.server.workers).filter(|n| *n > 0).unwrap_or(defaults.workers),
+        ..defaults
+    }
+}
+
+/// SIGTERM or SIGINT stops accepting and lets requests end; the same again does not wait.
+async fn stop_on_signal(server: ServerHandle) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    for graceful in [true, false] {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!(graceful, "stopping");
+        drop(tokio::spawn(server.stop(graceful)));
+    }
+    Ok(())
+}
+
+fn stop_runner(config: &Config, runner: RunnerHandle) {
+    runner.shutdown(config.server.shutdown_grace);
+    tracing::info!("stopped");
+}

@@ -1,0 +1,24 @@
+//! Keeps maintenance from taking the whole disk.
+
+use std::time::{Duration, Instant};
+
+/// Waits so long that no more than a given number of MiB a second go by.
+pub struct Pace {
+    begun: Instant,
+    bytes_a_second: Option<f64>,
+}
+
+impl Pace {
+    /// At most `mib` a second; none is as fast as it goes.
+    pub fn of_mib_a_second(mib: Option<f64>) -> Self {
+        let bytes_a_second = mib.filter(|mib| *mib > 0.0).map(|mib| mib * 1024.0 * 1024.0);
+        Self { begun: Instant::now(), bytes_a_second }
+    }
+
+    /// Waits until `done` bytes since the beginning are within the pace.
+    pub fn keep(&self, done: u64) {
+        let Some(rate) = self.bytes_a_second else { return };
+        let due = Duration::try_from_secs_f64(done as f64 / rate).unwrap_or(Duration::MAX);
+        std::thread::sleep(due.saturating_sub(self.begun.elapsed()));
+    }
+}

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Measures the server against itself, and writes docs/benchmarks.md.
+
+Every ratio is of numbers taken in this one run, on this one machine. Needs wrk (make bench installs it).
+"""
+
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BINARY = ROOT / "target/release/actiond"
+FILL = ROOT / "target/release/examples/fill"
+SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+SIZES = [int(n) for n in os.environ.get("BENCH_SIZES", "1000,1000000").split(",")]
+PASSWORD = "bench-password"
+PROJECT = "default"
+
+CREATE = """
+wrk.method = "POST"
+local n = 0
+function setup(thread) thread:set("id", tostring(math.random(1, 1e9))) end
+function request()
+  n = n + 1
+  return wrk.format(nil, nil, nil, string.format(
+    '{"freezer_action":{"action":"backup","mode":"fs","storage":"local","backup_name":"%s-%d","path_to_backup":"/srv/data/%d",'
+    .. '"container":"/var/backups","log_file":"/var/log/freezer.log","hostname":"node-%d"},"max_retries":3,"description":"bench"}',
+    id, n, n, n % 100))
+end
+"""
+
+
+class Server:
+    """The real binary on a store."""
+
+    def __init__(self, store):
+        began = time.perf_counter()
+        self.process = subprocess.Popen(
+            [BINARY, "serve", "--listen", "127.0.0.1:0", "--store", f"sqlite:{store}", "--log-format", "json", "--log", "warn"],
+            stdout=subprocess.PIPE, text=True, cwd=store.parent,
+            env={**os.environ, "ACTIOND_ADMIN_PASSWORD": PASSWORD},
+        )
+        self.url = json.loads(self.process.stdout.readline())["url"]
+        self.start_seconds = time.perf_counter() - began
+        self.token = self.log_in()
+
+    def log_in(self):
+        user = {"name": "admin", "domain": {"id": "default"}, "password": PASSWORD}
+        body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": {"project": {"id": PROJECT}}}}
+        request = urllib.request.Request(f"{self.url}/v3/auth/tokens", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request) as answer:
+            return answer.headers["X-Subject-Token"]
+
+    def get(self, path):
+        request = urllib.request.Request(self.url + path, headers={"X-Auth-Token": self.token})
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def resident_mib(self):
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+def wrk(server, path, connections, script=None):
+    """Requests a second; an answer that is not a success stops the whole run."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "-H", f"X-Auth-Token: {server.token}"]
+    if script:
+        command += ["-s", script]
+    output = subprocess.run(command + [server.url + path], capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in output or "Socket errors" in output:
+        sys.exit(f"bench: {path}: {output}")
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
+
+
+def median(measure):
+    return statistics.median(measure() for _ in range(ROUNDS))
+
+
+def measure(size, folder):
+    """All numbers of a project with `size` actions."""
+    store = folder / f"{size}.db"
+    began = time.perf_counter()
+    subprocess.run([FILL, f"sqlite:{store}", PROJECT, str(size)], check=True)
+    print(f"filled {size} in {time.perf_counter() - began:.0f} s", flush=True)
+    script = folder / "create.lua"
+    script.write_text(CREATE)
+    base = f"/v2/{PROJECT}/actions"
+    with Server(store) as server:
+        start_seconds = server.start_seconds
+        first = server.get(f"{base}?limit=1")["actions"][0]
+        middle = server.get(f"{base}?limit=1&offset={size // 2}")["actions"][0]["action_id"]
+        ten = urllib.request.quote(json.dumps({"match": [{"group_of_ten": size // 20}]}))
+        assert len(server.get(f"{base}?limit=100&search={ten}")["actions"]) == 10, "the search must find ten"
+        pairs = [(wrk(server, "/healthz", 64), wrk(server, f"{base}/{first['action_id']}", 64)) for _ in range(ROUNDS)]
+        numbers = {
+            "healthz, 64 connections": statistics.median(a for a, _ in pairs),
+            "show, 64 connections": statistics.median(b for _, b in pairs),
+            "show / healthz": statistics.median(b / a for a, b in pairs),
+        }
+        for name, query in {
+            "list, first page": "?limit=10",
+            "list, offset in the middle": f"?limit=10&offset={size // 2}",
+            "list, offset at the end": f"?limit=10&offset={size - 10}",
+            "list, marker in the middle": f"?limit=10&marker={middle}",
+            "search that finds ten": f"?limit=10&search={ten}",
+        }.items():
+            numbers[f"{name}, 1 connection"] = median(lambda query=query: wrk(server, base + query, 1))
+        one = median(lambda: wrk(server, base, 1, script))
+        many = median(lambda: wrk(server, base, 64, script))
+        numbers |= {"create, 1 connection": one, "create, 64 connections": many, "create, 64 / 1": many / one}
+        numbers["memory, MiB"] = server.resident_mib()
+        numbers["start, s"] = start_seconds
+    return numbers
+
+
+def table(results):
+    heads = " | ".join(f"{size:,} actions" for size in results)
+    lines = [f"| | {heads} | ratio |", "|---" * (len(results) + 2) + "|"]
+    first, last = list(results)[0], list(results)[-1]
+    for name in results[first]:
+        cells = " | ".join(f"{numbers[name]:,.2f}" if numbers[name] < 100 else f"{numbers[name]:,.0f}" for numbers in results.values())
+        lines.append(f"| {name} | {cells} | {results[last][name] / results[first][name]:.2f} |")
+    return "\n".join(lines)
+
+
+def machine():
+    cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
+    return f"{os.cpu_count()} cores ({cpu[1] if cpu else platform.machine()}), {platform.system()} {platform.release()}"
+
+
+def main():
+    build = ["cargo", "build", "--release", "--locked", "-p", "actiond", "-p", "actiond-persistence", "--bin", "actiond", "--example", "fill"]
+    subprocess.run(build, cwd=ROOT, check=True)
+    with tempfile.TemporaryDirectory(dir=ROOT / "target") as folder:
+        results = {size: measure(size, Path(folder)) for size in SIZES}
+    report = f"""# Benchmarks
+
+Made by `make bench` on {time.strftime("%Y-%m-%d")}: {machine()}. The load generator (wrk, {SECONDS} s a
+measurement, median of {ROUNDS}) shares the machine with the server, so read the ratios, not the numbers.
+Rows without a unit are requests a second; the last column is the last size to the first.
+
+{table(results)}
+
+- *show / healthz*: one project action, read with a valid token, against the route that does nothing.
+- *create*: 201 is sent when the disk has the action (WAL, `synchronous=FULL`). From 64 connections the
+  writer commits together what waits together.
+- *search that finds ten* and *list* cost what they find, not what the project holds.
+"""
+    (ROOT / "docs/benchmarks.md").write_text(report)
+    print(report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+//! What the end-to-end tests stand on.
+
+mod http;
+mod server;
+mod wait;
+
+pub use http::{Answer, Client};
+pub use server::{ADMIN_PASSWORD, Server, Setup, actiond};
+pub use wait::{until, until_some};
