@@ -1,1 +1,28 @@
-//! To come.
+//! The HTTP faces of actiond, over actix-web.
+//!
+//! Three faces share one server: [cluster actions](cluster) as Redis Enterprise Software speaks,
+//! [project actions](project) as OpenStack Freezer speaks, and, where the service has users of its
+//! own, [identity] as OpenStack Keystone speaks. A face holds its routes, its wire types and its
+//! errors; what they have in common lies beside them. Nothing here knows a database: the use cases
+//! and ports of `actiond-core` are all that a handler calls.
+
+mod accept;
+mod blocking;
+mod body;
+mod cluster;
+mod front;
+mod header;
+mod health;
+mod identity;
+mod path;
+mod project;
+mod rejection;
+mod routes;
+mod server;
+mod services;
+mod table;
+
+pub use routes::{configure, routes};
+pub use server::{app, serve};
+pub use services::{Api, ApiSettings, PointReads, Services};
+pub use table::RouteInfo;

@@ -1,0 +1,75 @@
+//! The handlers of cluster actions.
+
+use actiond_core::Error;
+use actiond_core::access::cluster_permission as may;
+use actix_web::web::{Bytes, Data, Payload};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
+
+use super::errors::ClusterResult;
+use super::guard::Allowed;
+use super::wire::{Accepted, Action, Actions};
+use crate::body;
+use crate::path;
+use crate::rejection::Rejection;
+use crate::services::{Api, with_store};
+
+pub(super) async fn list(pass: Allowed<may::View>, api: Data<Api>) -> ClusterResult {
+    let found = with_store(api, move |api| Ok(api.services.cluster.list(&pass)?)).await?;
+    let actions = found.into_iter().map(Action::from).collect();
+    Ok(HttpResponse::Ok().json(Actions { actions }))
+}
+
+pub(super) async fn show(
+    pass: Allowed<may::View>,
+    req: HttpRequest,
+    api: Data<Api>,
+) -> ClusterResult {
+    let name = path::part(&req, "action").into_owned();
+    let found = with_store(api, move |api| Ok(api.services.cluster.show(&pass, &name)?)).await?;
+    Ok(HttpResponse::Ok().json(Action::from(found)))
+}
+
+pub(super) async fn start(
+    pass: Allowed<may::Start>,
+    req: HttpRequest,
+    payload: Payload,
+    api: Data<Api>,
+) -> ClusterResult {
+    let name = path::part(&req, "action").into_owned();
+    let body = api.body(&req, payload).await?;
+    require_json(&req, &body)?;
+    let accepted = with_store(api, move |api| {
+        let parameters = parameters(&body, api.settings.max_depth)?;
+        let (action, definition) = api.services.cluster.start(&pass, &name, parameters)?;
+        Ok(Accepted::new(action, definition))
+    });
+    Ok(HttpResponse::Ok().json(accepted.await?))
+}
+
+pub(super) async fn cancel(
+    pass: Allowed<may::Cancel>,
+    req: HttpRequest,
+    api: Data<Api>,
+) -> ClusterResult {
+    let name = path::part(&req, "action").into_owned();
+    with_store(api, move |api| Ok(api.services.cluster.cancel(&pass, &name)?)).await?;
+    Ok(HttpResponse::Ok().json(json!({})))
+}
+
+/// Refuses a body that says it is something else than JSON. One that says nothing may be.
+fn require_json(req: &HttpRequest, body: &Bytes) -> Result<(), Rejection> {
+    let named = req.content_type();
+    if body.is_empty() || named.is_empty() || named.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(Rejection::MediaType)
+}
+
+fn parameters(body: &Bytes, max_depth: usize) -> Result<Map<String, Value>, Rejection> {
+    match body::json(body, max_depth)? {
+        Value::Object(parameters) => Ok(parameters),
+        Value::Null => Ok(Map::new()),
+        _ => Err(Error::invalid("body", "must be a JSON object, or empty").into()),
+    }
+}

@@ -1,0 +1,57 @@
+//! Paths: tidied before they are routed, decoded when they are read.
+
+use std::borrow::Cow;
+
+use actix_web::HttpRequest;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::Uri;
+use actix_web::http::uri::PathAndQuery;
+use percent_encoding::percent_decode_str;
+
+/// Drops slashes at the end and double ones, so that every path has one form.
+pub(crate) fn tidy(req: &mut ServiceRequest) {
+    let path = req.uri().path();
+    if path.len() < 2 || !(path.ends_with('/') || path.contains("//")) {
+        return;
+    }
+    if let Some(uri) = tidied(req.uri()) {
+        req.match_info_mut().get_mut().update(&uri);
+        req.head_mut().uri = uri;
+    }
+}
+
+fn tidied(uri: &Uri) -> Option<Uri> {
+    let mut tidy = String::with_capacity(uri.path().len());
+    for segment in uri.path().split('/').filter(|segment| !segment.is_empty()) {
+        tidy.push('/');
+        tidy.push_str(segment);
+    }
+    if tidy.is_empty() {
+        tidy.push('/');
+    }
+    if let Some(query) = uri.query() {
+        tidy.push('?');
+        tidy.push_str(query);
+    }
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(tidy).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// A named part of the path. What is not UTF-8 is replaced by a character that no name has.
+pub(crate) fn part<'a>(req: &'a HttpRequest, name: &str) -> Cow<'a, str> {
+    // The router has decoded all but `/`, `%` and `+`.
+    percent_decode_str(req.match_info().get(name).unwrap_or_default()).decode_utf8_lossy()
+}
+
+/// Scheme and authority under which the client reached this server, as far as they make sense.
+pub(crate) fn origin(req: &HttpRequest) -> String {
+    let info = req.connection_info();
+    let scheme = if info.scheme().eq_ignore_ascii_case("https") { "https" } else { "http" };
+    let of_form = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+    let host = match info.host() {
+        host if !host.is_empty() && host.chars().all(of_form) => host,
+        _ => req.app_config().host(),
+    };
+    format!("{scheme}://{host}")
+}

@@ -1,0 +1,47 @@
+//! The documents that say what there is.
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
+
+use super::errors::ProjectResult;
+use super::guard::authenticate;
+use crate::accept::require_json;
+use crate::path::origin;
+
+/// The versions of this API; needs no token.
+pub(super) async fn versions(req: HttpRequest) -> ProjectResult {
+    require_json(req.headers())?;
+    let href = format!("{}/v2/", origin(&req));
+    Ok(HttpResponse::MultipleChoices().json(json!({"versions": [{
+        "id": "v2",
+        "status": "CURRENT",
+        "updated": "2018-02-21T13:30:00",
+        "links": [{"href": href, "rel": "self"}],
+    }]})))
+}
+
+/// The resources of version 2; any valid token will do.
+pub(super) async fn home(req: HttpRequest) -> ProjectResult {
+    authenticate(&req).await?;
+    require_json(req.headers())?;
+    let formats = json!({"application/json": {}});
+    let home = json!({"resources": {
+        "rel/actions": {
+            "href-template": "/v2/{project_id}/actions{?limit,offset,marker,search}",
+            "href-vars": {
+                "project_id": "param/project_id",
+                "limit": "param/limit",
+                "offset": "param/offset",
+                "marker": "param/marker",
+                "search": "param/search",
+            },
+            "hints": {"allow": ["GET", "POST"], "formats": formats},
+        },
+        "rel/action": {
+            "href-template": "/v2/{project_id}/actions/{action_id}",
+            "href-vars": {"project_id": "param/project_id", "action_id": "param/action_id"},
+            "hints": {"allow": ["GET", "PATCH", "POST", "DELETE"], "formats": formats},
+        },
+    }});
+    Ok(HttpResponse::Ok().content_type("application/json-home").body(format!("{home:#}")))
+}
