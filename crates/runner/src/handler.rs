@@ -1,6 +1,7 @@
 //! Work that is done by a function of this program.
 
 use std::fmt;
+use std::future::pending;
 use std::sync::Arc;
 
 use actiond_core::cluster::{Failure, Outcome, TaskId};
@@ -79,40 +80,35 @@ pub(crate) async fn run(handler: Handler, job: &Job) -> Option<Outcome> {
     };
     let span = tracing::Span::current();
     let mut thread = tokio::task::spawn_blocking(move || span.in_scope(|| (handler.0)(context)));
-    let order = select! {
-        biased;
-        ended = &mut thread => return Some(judge(None, job, ended)),
-        order = job.orders.reach(Order::Cancel) => order,
-    };
     let late = async {
+        let order = job.orders.reach(Order::Cancel).await;
         sleep(job.cancel_grace).await;
         tracing::warn!(?order, "the handler should have stopped; waiting until it does");
-        std::future::pending::<()>().await;
+        pending().await
     };
     let given_up = async {
-        if job.orders.reach(Order::Kill).await == Order::Kill {
-            return;
+        if job.orders.reach(Order::Kill).await != Order::Kill {
+            // The action is lost, but the server goes on: the thread keeps its place until it ends.
+            pending().await
         }
-        // The action is lost, but the server goes on: the thread keeps its place until it ends.
-        std::future::pending::<()>().await;
     };
     select! {
-        ended = &mut thread => Some(judge(Some(order), job, ended)),
+        biased;
+        ended = &mut thread => Some(judge(job, ended)),
         () = late => None,
         () = given_up => None,
     }
 }
 
-fn judge(
-    order: Option<Order>,
-    job: &Job,
-    ended: Result<Result<(), Failure>, JoinError>,
-) -> Outcome {
+/// How it ended. It may have seen an order before this side has, so what counts is the order that
+/// is in force now.
+fn judge(job: &Job, ended: Result<Result<(), Failure>, JoinError>) -> Outcome {
     let panicked = |_| Err(Failure::internal("the handler panicked"));
-    match (order.and_then(|order| order.reason(job.timeout)), ended.unwrap_or_else(panicked)) {
+    let order = job.orders.current();
+    match (order.reason(job.timeout), ended.unwrap_or_else(panicked)) {
         (Some(reason), _) => Outcome::Aborted(reason),
         (None, Err(failure)) => Outcome::Failed(failure),
-        (None, Ok(())) if order.is_some() => Outcome::Stopped,
+        (None, Ok(())) if order == Order::Cancel => Outcome::Stopped,
         (None, Ok(())) => Outcome::Completed,
     }
 }

@@ -71,7 +71,8 @@ mod tests {
     #[test]
     fn refuses_what_no_runner_can_work_with() {
         assert!(RunnerSettings::new("a").check().is_ok());
-        let broken: [(&str, fn(&mut RunnerSettings)); 5] = [
+        type Damage = fn(&mut RunnerSettings);
+        let broken: [(&str, Damage); 5] = [
             ("owner", |s| s.owner.clear()),
             ("lease", |s| s.lease = Duration::ZERO),
             ("lease", |s| s.lease = Duration::MAX),

@@ -1,0 +1,209 @@
+//! Leases: lost, renewed, taken away; and a store that is out of reach.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use actiond_core::cluster::ActionStatus::{Aborted, Completed, Queued, Running, Starting};
+use actiond_core::usecase::Execution;
+use actiond_runner::RunnerSettings;
+
+use crate::processes::{NONE, leave_behind, of_task};
+use crate::world::{World, failure, sh, wait_for, world};
+
+/// Reports 1 percent, and 50 and then nothing more when the file `go` is there.
+const UNTIL_TOLD: &str = "echo '{\"progress\":1}'
+    until [ -e $DIR/go ]; do sleep 0.01; done; echo '{\"progress\":50}'
+    until [ -e $DIR/end ]; do sleep 0.01; done";
+
+fn tell(world: &World, file: &str) {
+    std::fs::write(world.path(file), "").unwrap();
+}
+
+/// As a server leaves an action that was killed while it ran it.
+fn claimed_by_another(world: &World, lease: Duration) -> Execution {
+    let other = Execution { repository: world.memory.clone(), clock: world.clock.clone() };
+    other.claim("another", lease).unwrap().expect("something queued");
+    other
+}
+
+#[test]
+fn a_late_report_is_refused_and_its_work_killed() {
+    let world = world(sh(UNTIL_TOLD));
+    let first = world.run();
+    let task = first.start("work").task_id;
+    first.until_at_work("work");
+    // The first server is cut off for longer than its lease, and does not know.
+    world.store.set_down(true);
+    world.clock.advance(Duration::from_secs(3601));
+    let settings = RunnerSettings { owner: "second".into(), ..world.settings.clone() };
+    let second = world.runner_over(world.memory.clone(), settings);
+    let client = world.actions(&second);
+    let second = second.spawn().unwrap();
+    let lost = client.ends("work", Aborted);
+    assert_eq!(failure(&lost).1, "the lease of the server that ran the action has run out");
+    tell(&world, "go");
+    world.store.set_down(false);
+    wait_for("the end of the old work", || of_task(task).is_empty().then_some(()));
+    let after = client.show("work");
+    assert_eq!(after, lost, "nothing of the old work is recorded any more");
+    second.shutdown(Duration::ZERO);
+}
+
+#[test]
+fn work_whose_action_was_taken_away_is_killed_at_its_next_report() {
+    let world = world(sh(&format!("trap '' TERM; {UNTIL_TOLD}")));
+    let runner = world.run();
+    let task = runner.start("work").task_id;
+    let running = runner.until_at_work("work");
+    // Another host aborts it and begins it anew: nobody kills the processes here.
+    let other = Execution { repository: world.memory.clone(), clock: world.clock.clone() };
+    let stale = || other.abort_lost(runner.show("work"), "taken").unwrap().then_some(());
+    wait_for("the abort", stale);
+    wait_for("the end of the old work", || of_task(task).is_empty().then_some(()));
+    let after = runner.show("work");
+    assert_eq!((after.task_id, after.status), (running.task_id, Aborted));
+    assert_eq!(failure(&after).1, "taken");
+}
+
+#[test]
+fn the_only_server_of_a_store_ends_at_once_what_the_last_one_left() {
+    let mut world = World::new([("left", sh("exit 0")), ("waiting", sh("exit 0"))], |_| {});
+    world.settings.exclusive_store = true;
+    let queue = world.actions(&world.runner());
+    let task = queue.start("left").task_id;
+    let other = claimed_by_another(&world, Duration::from_secs(3600));
+    other.start(actiond_core::usecase::Grip { task, fencing: 1 }).unwrap();
+    queue.start("waiting");
+    let mut orphan = leave_behind(task);
+    let runner = world.run();
+    let action = runner.ends("left", Aborted);
+    assert_eq!(failure(&action).1, "the server stopped while the action was running");
+    assert_eq!(of_task(task), NONE, "killed before the end was recorded");
+    runner.ends("waiting", Completed);
+    orphan.wait().unwrap();
+}
+
+#[test]
+fn in_a_shared_store_only_leases_that_have_run_out_are_lost() {
+    let mut world = World::new([("dead", sh("exit 0")), ("alive", sh("exit 0"))], |_| {});
+    world.settings.lease = Duration::from_millis(60);
+    let queue = world.actions(&world.runner());
+    queue.start("dead");
+    claimed_by_another(&world, Duration::from_secs(10));
+    queue.start("alive");
+    claimed_by_another(&world, Duration::from_secs(30));
+    let runner = world.run();
+    world.clock.advance(Duration::from_secs(11));
+    runner.ends("dead", Aborted);
+    assert_eq!(runner.show("alive").status, Starting);
+    world.clock.advance(Duration::from_secs(20));
+    runner.ends("alive", Aborted);
+}
+
+#[test]
+fn a_lease_is_renewed_as_long_as_the_work_goes_on() {
+    let mut world = world(sh(UNTIL_TOLD));
+    world.settings.lease = Duration::from_millis(900);
+    let runner = world.run();
+    runner.start("work");
+    runner.until_at_work("work");
+    for _ in 0..3 {
+        let before = runner.show("work").lease.unwrap().until;
+        world.clock.advance(Duration::from_millis(1));
+        let after = runner.until("work", |action| action.lease.as_ref().unwrap().until > before);
+        assert_eq!((after.status, after.fencing), (Running, 1));
+    }
+    tell(&world, "go");
+    tell(&world, "end");
+    runner.ends("work", Completed);
+}
+
+#[test]
+fn in_a_shared_store_work_is_killed_when_its_lease_cannot_be_renewed_in_time() {
+    let mut world = world(sh(UNTIL_TOLD));
+    world.settings.lease = Duration::from_millis(1500);
+    let runner = world.run();
+    let task = runner.start("work").task_id;
+    runner.until_at_work("work");
+    world.store.set_down(true);
+    wait_for("the end of the work", || of_task(task).is_empty().then_some(()));
+    assert_eq!(runner.show("work").status, Running);
+    world.store.set_down(false);
+    let reason = "the server lost its hold on the action: the store was out of reach";
+    assert_eq!(failure(&runner.ends("work", Aborted)).1, reason);
+}
+
+#[test]
+fn the_only_server_of_a_store_works_on_while_it_is_out_of_reach() {
+    let mut world = world(sh(UNTIL_TOLD));
+    world.settings.exclusive_store = true;
+    world.settings.lease = Duration::from_millis(30);
+    let runner = world.run();
+    let task = runner.start("work").task_id;
+    runner.until_at_work("work");
+    world.store.set_down(true);
+    world.clock.advance(Duration::from_secs(3600));
+    tell(&world, "go");
+    tell(&world, "end");
+    wait_for("the end of the work", || of_task(task).is_empty().then_some(()));
+    assert_eq!(runner.show("work").status, Running);
+    world.store.set_down(false);
+    assert_eq!(runner.ends("work", Completed).progress.percent(), 100.0);
+}
+
+#[test]
+fn a_store_that_is_out_of_reach_at_the_start_is_waited_for() {
+    let world = world(sh("exit 0"));
+    world.store.set_down(true);
+    let runner = world.run();
+    runner.start("work");
+    assert_eq!(runner.show("work").status, Queued);
+    world.store.set_down(false);
+    runner.ends("work", Completed);
+}
+
+#[test]
+fn a_claim_whose_answer_was_lost_is_ended_and_not_forgotten() {
+    let mut world = world(sh("exit 0"));
+    world.settings.exclusive_store = true;
+    world.settings.lease = Duration::from_millis(60);
+    let runner = world.run();
+    world.store.lose_answer.store(true, Ordering::SeqCst);
+    runner.start("work");
+    runner.ends("work", Aborted);
+    let second = runner.start("work").task_id;
+    runner.until("work", |action| action.task_id == second && action.status == Completed);
+}
+
+#[test]
+fn an_end_whose_answer_was_lost_is_an_end() {
+    let world = world(sh(UNTIL_TOLD));
+    let runner = world.run();
+    runner.start("work");
+    runner.until_at_work("work");
+    tell(&world, "go");
+    runner.until("work", |action| action.progress.percent() == 50.0);
+    world.store.lose_answer.store(true, Ordering::SeqCst);
+    tell(&world, "end");
+    runner.ends("work", Completed);
+    let second = runner.start("work").task_id;
+    runner.until("work", |action| action.task_id == second && action.status == Completed);
+}
+
+#[test]
+fn a_runner_can_be_stepped() {
+    let world = world(sh("exit 0"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut runner = world.runner();
+        let client = world.actions(&runner);
+        assert_eq!(runner.step().await.unwrap(), 0);
+        client.start("work");
+        assert_eq!(runner.step().await.unwrap(), 1);
+        let ended = tokio::task::spawn_blocking(move || client.ends("work", Completed));
+        assert_eq!(ended.await.unwrap().lease, None);
+        assert_eq!(runner.step().await.unwrap(), 0);
+        world.store.set_down(true);
+        assert!(runner.step().await.is_err());
+    });
+}

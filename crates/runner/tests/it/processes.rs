@@ -1,0 +1,52 @@
+//! Processes, as `/proc` shows them.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use actiond_core::cluster::TaskId;
+use actiond_runner::{TASK_VARIABLE, kill_left_behind};
+use uuid::Uuid;
+
+use crate::world::wait_for;
+
+/// No process.
+pub(crate) const NONE: [u32; 0] = [];
+
+/// The living processes that carry `task` in their environment.
+pub(crate) fn of_task(task: TaskId) -> Vec<u32> {
+    let mark = format!("{TASK_VARIABLE}={task}");
+    let of_task = |id: &u32| {
+        let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes())
+    };
+    let names = fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+    names.filter_map(|name| name.parse().ok()).filter(of_task).collect()
+}
+
+/// Starts what outlives its parent, as a server that was killed leaves it: a shell that has started
+/// another process, both marked with `task`.
+pub(crate) fn leave_behind(task: TaskId) -> std::process::Child {
+    let shell = Command::new("/bin/sh")
+        .args(["-c", "sleep 1000 & setsid sleep 1000 & wait"])
+        .env(TASK_VARIABLE, task.to_string())
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for("three processes", || (of_task(task).len() == 3).then_some(()));
+    shell
+}
+
+#[test]
+fn what_a_lost_task_left_behind_is_killed_and_nothing_else() {
+    let (lost, other) = (TaskId(Uuid::from_u128(0xdead)), TaskId(Uuid::from_u128(0xbeef)));
+    let (mut first, mut second) = (leave_behind(lost), leave_behind(other));
+    assert_eq!(kill_left_behind(lost), 3);
+    assert_eq!(of_task(lost), NONE);
+    assert_eq!(of_task(other).len(), 3);
+    assert_eq!(kill_left_behind(lost), 0);
+    kill_left_behind(other);
+    first.wait().unwrap();
+    second.wait().unwrap();
+}
