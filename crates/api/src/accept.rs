@@ -16,30 +16,25 @@ pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Rejection> {
 /// the most specific range that fits decides. Who says nothing takes everything.
 pub(crate) fn quality(headers: &HeaderMap, main: &str, sub: &str) -> u16 {
     let values = headers.get_all(ACCEPT).map(|value| value.to_str().unwrap_or("unreadable"));
-    let ranges = values.flat_map(|value| value.split(',')).filter(|range| !range.trim().is_empty());
-    let (mut named, mut best) = (false, (0, 0));
-    for range in ranges {
-        named = true;
-        let (specificity, quality) = fit(range, main, sub);
-        if specificity > best.0 || (specificity == best.0 && quality > best.1) {
-            best = (specificity, quality);
-        }
+    let ranges = values.flat_map(|value| value.split(','));
+    let mut ranges = ranges.filter(|range| !range.trim().is_empty()).peekable();
+    if ranges.peek().is_none() {
+        return 1000;
     }
-    if named { best.1 } else { 1000 }
+    ranges.filter_map(|range| fit(range, main, sub)).max().map_or(0, |(_, quality)| quality)
 }
 
-/// How specific a range is for the type, 0 when it does not fit; and its quality.
-fn fit(range: &str, main: &str, sub: &str) -> (u8, u16) {
+/// How specific a range is for the type, and its quality; `None` when it does not fit.
+fn fit(range: &str, main: &str, sub: &str) -> Option<(u8, u16)> {
     let mut parts = range.split(';').map(str::trim);
-    let (range_main, range_sub) = parts.next().and_then(|r| r.split_once('/')).unwrap_or_default();
-    let specificity = match (range_main, range_sub) {
+    let specificity = match parts.next()?.split_once('/')? {
         (m, s) if m.eq_ignore_ascii_case(main) && s.eq_ignore_ascii_case(sub) => 3,
         (m, "*") if m.eq_ignore_ascii_case(main) => 2,
         ("*", "*") => 1,
-        _ => 0,
+        _ => return None,
     };
     let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
-    (specificity, weight.map_or(1000, thousandths))
+    Some((specificity, weight.map_or(1000, thousandths)))
 }
 
 /// A weight; an unreadable one counts as none given.

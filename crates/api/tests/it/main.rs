@@ -1,0 +1,15 @@
+//! The faces as clients see them, over the ports in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod bad_input;
+mod client;
+mod cluster;
+mod documents;
+mod fuzz;
+mod identity;
+mod order;
+mod project;
+mod routes;
+mod socket;
+mod world;

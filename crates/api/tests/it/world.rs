@@ -1,0 +1,178 @@
+//! A world to test in: a few users, two configured actions, stores in memory.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use actiond_api::Services;
+use actiond_core::access::{Caller, ClusterRole, DefaultPolicy, ProjectScope};
+use actiond_core::cluster::{ActionDefinition, ActionName, Catalog, ParameterSchema};
+use actiond_core::identity::{IssuedToken, TokenInfo, TokenRequest, UserRef};
+use actiond_core::memory::{
+    CountingIds, ManualClock, MemoryClusterActions, MemoryProjectActions, SilentSignal,
+};
+use actiond_core::ports::{IdentityProvider, StoreHealth, TokenIssuer};
+use actiond_core::project::ProjectId;
+use actiond_core::usecase::{ClusterActions, Execution, ProjectActions};
+use actiond_core::{Error, Result, Timestamp};
+use serde_json::json;
+
+/// Every user's password on the cluster face.
+pub(crate) const PASSWORD: &str = "secret: with colon";
+
+/// The users of the project face: name, project, roles. A token is `token-` and the name.
+const PROJECT_USERS: [(&str, Option<&str>, &[&str]); 7] = [
+    ("alice", Some("alpha"), &["member"]),
+    ("rita", Some("alpha"), &["reader"]),
+    ("bob", Some("beta"), &["member"]),
+    ("root", Some("ops"), &["admin"]),
+    ("freezer", Some("services"), &["service"]),
+    ("nobody", Some("alpha"), &["unheard_of"]),
+    ("unscoped", None, &[]),
+];
+
+/// What the tests can reach behind the faces.
+pub(crate) struct World {
+    pub services: Services,
+    pub execution: Execution,
+    pub store_is_down: Arc<AtomicBool>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let clock = Arc::new(ManualClock::default());
+        let repository = Arc::new(MemoryClusterActions::default());
+        let store_is_down = Arc::new(AtomicBool::new(false));
+        let identity = Arc::new(Users::default());
+        let cluster = ClusterActions {
+            repository: repository.clone(),
+            catalog: Arc::new(catalog()),
+            clock: clock.clone(),
+            ids: Arc::new(CountingIds::default()),
+            signal: Arc::new(SilentSignal),
+        };
+        let documents = Arc::new(MemoryProjectActions::new(clock.clone()));
+        let services = Services {
+            cluster,
+            project: ProjectActions::new(documents, Arc::new(CountingIds::default())),
+            policy: Arc::new(DefaultPolicy),
+            identity: identity.clone(),
+            tokens: Some(identity),
+            health: Arc::new(Store(store_is_down.clone())),
+        };
+        Self { services, execution: Execution { repository, clock }, store_is_down }
+    }
+}
+
+fn catalog() -> Catalog {
+    let name = |name: &str| ActionName::parse(name).unwrap();
+    let mut check = ActionDefinition::new(name("check"));
+    check.description = "Checks everything.".into();
+    let mut change = ActionDefinition::new(name("change_master"));
+    change.conflicts_with = BTreeSet::from([name("check")]);
+    let schema = json!({
+        "type": "object",
+        "required": ["node_uid"],
+        "properties": {"node_uid": {"type": "string"}},
+    });
+    change.parameters = Some(ParameterSchema::compile(&schema).unwrap());
+    Catalog::new([check, change]).unwrap()
+}
+
+struct Store(Arc<AtomicBool>);
+
+impl StoreHealth for Store {
+    fn ping(&self) -> Result<()> {
+        if self.0.load(Ordering::Relaxed) {
+            Err(down("the store cannot be reached"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn down(reason: &'static str) -> Error {
+    Error::Unavailable { reason, cause: anyhow::anyhow!("secret address refused") }
+}
+
+/// Knows the users, and remembers a token once it has seen it.
+#[derive(Default)]
+struct Users {
+    seen: Mutex<BTreeSet<String>>,
+}
+
+fn project_user(name: &str) -> Option<Caller> {
+    let (name, project, roles) = PROJECT_USERS.into_iter().find(|user| user.0 == name)?;
+    let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+    let scope = project.map(|project| ProjectScope { project: ProjectId::new(project), roles });
+    Some(Caller {
+        user_id: format!("id-{name}"),
+        name: name.to_owned(),
+        cluster_roles: vec![],
+        scope,
+    })
+}
+
+impl IdentityProvider for Users {
+    fn by_token(&self, token: &str) -> Result<Arc<Caller>> {
+        match token {
+            "token-down" => Err(down("the identity service cannot be reached")),
+            "token-boom" => panic!("boom at 10.0.0.1"),
+            _ => {
+                let name = token.strip_prefix("token-");
+                let caller = name.and_then(project_user).ok_or(Error::Unauthenticated)?;
+                self.seen.lock().unwrap().insert(token.to_owned());
+                Ok(Arc::new(caller))
+            }
+        }
+    }
+
+    fn remembered(&self, token: &str) -> Option<Arc<Caller>> {
+        let seen = self.seen.lock().unwrap().contains(token);
+        seen.then(|| project_user(token.strip_prefix("token-")?).map(Arc::new)).flatten()
+    }
+
+    /// The users of the cluster face are named after their roles.
+    fn by_password(&self, name: &str, password: &str) -> Result<Arc<Caller>> {
+        let role = ClusterRole::parse(name).filter(|_| password == PASSWORD);
+        let role = role.ok_or(Error::Unauthenticated)?;
+        Ok(Arc::new(Caller {
+            user_id: format!("id-{name}"),
+            name: name.to_owned(),
+            cluster_roles: vec![role],
+            scope: None,
+        }))
+    }
+}
+
+impl TokenIssuer for Users {
+    fn issue(&self, request: &TokenRequest) -> Result<IssuedToken> {
+        let name = match &request.user {
+            UserRef::Name(name) => name.as_str(),
+            UserRef::Id(id) => id.strip_prefix("id-").unwrap_or_default(),
+        };
+        let caller = project_user(name).filter(|_| request.password == PASSWORD);
+        let mut caller = caller.ok_or(Error::Unauthenticated)?;
+        caller.scope.take_if(|_| request.project.is_none());
+        if caller.scope.as_ref().map(|scope| &scope.project) != request.project.as_ref() {
+            return Err(Error::Unauthenticated);
+        }
+        Ok(IssuedToken { token: format!("token-{name}"), info: info(caller) })
+    }
+
+    fn describe(&self, token: &str) -> Result<TokenInfo> {
+        let name = token.strip_prefix("token-");
+        name.and_then(project_user).map(info).ok_or(Error::Unauthenticated)
+    }
+}
+
+fn info(caller: Caller) -> TokenInfo {
+    let issued_at = Timestamp::UNIX_EPOCH;
+    TokenInfo {
+        user_id: caller.user_id,
+        user_name: caller.name,
+        scope: caller.scope,
+        issued_at,
+        expires_at: issued_at + chrono::TimeDelta::microseconds(3_600_000_001),
+    }
+}
