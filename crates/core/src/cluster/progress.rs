@@ -18,7 +18,8 @@ impl Progress {
     /// [`Error::Invalid`] when it is not a finite number from 0 to 100.
     pub fn new(percent: f64) -> Result<Self> {
         if percent.is_finite() && (0.0..=100.0).contains(&percent) {
-            return Ok(Self(percent));
+            // The sum is 0 for -0, which no client should see.
+            return Ok(Self(percent + 0.0));
         }
         Err(Error::invalid("progress", format!("{percent} is not a number from 0 to 100")))
     }

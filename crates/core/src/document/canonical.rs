@@ -48,11 +48,11 @@ fn canonical_number(number: &Number) -> String {
     if significant.is_empty() {
         return "0".to_owned();
     }
-    // An exponent beyond i64 is beyond every other number too; its own text tells it apart.
-    let Ok(exponent) = exponent.parse::<i64>() else { return text };
     let dropped = digits.len() - digits.trim_end_matches('0').len();
-    let shift = dropped as i64 - fraction.len() as i64;
-    format!("{sign}{significant}e{}", exponent.saturating_add(shift))
+    let shift = dropped as i128 - fraction.len() as i128;
+    let shifted = exponent.parse::<i128>().ok().and_then(|exponent| exponent.checked_add(shift));
+    // An exponent of 39 digits is beyond every other number too; its own text tells it apart.
+    shifted.map_or_else(|| text.clone(), |exponent| format!("{sign}{significant}e{exponent}"))
 }
 
 #[cfg(test)]

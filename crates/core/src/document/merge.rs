@@ -7,13 +7,11 @@ use serde_json::{Map, Value};
 /// One refinement: null for a key that already is null leaves it there. Null and absent mean the
 /// same to clients, and a document that was read can so be sent back without losing a key.
 pub fn merge_patch(target: &mut Map<String, Value>, patch: Map<String, Value>) {
+    // All at once: to remove keys one by one would move the rest each time.
+    target.retain(|key, value| value.is_null() || patch.get(key) != Some(&Value::Null));
     for (key, change) in patch {
         match change {
-            Value::Null => {
-                if target.get(&key).is_some_and(|present| !present.is_null()) {
-                    target.shift_remove(&key);
-                }
-            }
+            Value::Null => {}
             Value::Object(inner) => {
                 let present = target.entry(key).or_insert(Value::Null);
                 if !present.is_object() {

@@ -96,10 +96,14 @@ pub fn searchable_text(document: &Map<String, Value>) -> String {
     text
 }
 
-/// Text as substrings are compared: in lower case, and without the characters that no store or
+/// Text as substrings are compared: without case, and without the characters that no store or
 /// separator leaves alone (NUL and the unit separator count as spaces).
+///
+/// Character by character, so that a part of a text is folded as it is within the whole; by way of
+/// upper case, in which `σ` and `ς` are one.
 pub(super) fn fold(text: &str) -> String {
-    text.to_lowercase().replace([SEPARATOR, '\0'], " ")
+    let folded = text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    folded.map(|c| if c == SEPARATOR || c == '\0' { ' ' } else { c }).collect()
 }
 
 fn collect_strings(value: &Value, text: &mut String) {
