@@ -94,3 +94,14 @@ impl Error {
         Self::Internal(cause.into())
     }
 }
+
+/// Longest piece of a request that an error repeats, in characters.
+const MAX_SHOWN: usize = 64;
+
+/// The beginning of `text`: enough to recognize it in an error.
+pub(crate) fn shown(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

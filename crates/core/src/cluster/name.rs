@@ -4,7 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 
 /// Longest [`ActionName`], in characters.
 pub const MAX_NAME_LENGTH: usize = 64;
@@ -27,8 +27,9 @@ impl ActionName {
         Err(Error::invalid(
             "name",
             format!(
-                "{text:?} is not an action name: a lower-case letter, then lower-case letters, \
-                 digits and underscores, at most {MAX_NAME_LENGTH} in all"
+                "{:?} is not an action name: a lower-case letter, then lower-case letters, \
+                 digits and underscores, at most {MAX_NAME_LENGTH} in all",
+                shown(text)
             ),
         ))
     }

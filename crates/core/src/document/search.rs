@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Term, canonical, terms::fold, values_by_key};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::project::ProjectId;
 
 /// A search: every condition holds, and none of the excluded ones does.
@@ -51,7 +51,7 @@ impl Search {
             body.keys().find(|key| !["match", "match_not"].contains(&key.as_str()))
         {
             return Err(Error::invalid(
-                format!("search.{unknown}"),
+                format!("search.{}", shown(unknown)),
                 "a search has match and match_not only",
             ));
         }

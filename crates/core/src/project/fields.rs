@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 
 /// The value under `key`, unless it is missing or null.
 pub(super) fn present<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
@@ -31,7 +31,7 @@ pub(super) fn word(
 ) -> Result<()> {
     match string(object, key, path)? {
         Some(text) if !allowed.contains(&text) => {
-            Err(Error::invalid(path, format!("{:?} is not one of {}", text, list(allowed))))
+            Err(Error::invalid(path, format!("{:?} is not one of {}", shown(text), list(allowed))))
         }
         _ => Ok(()),
     }
@@ -51,7 +51,10 @@ pub(super) fn count(object: &Map<String, Value>, key: &str, default: i32) -> Res
     let Some(value) = present(object, key) else { return Ok(default) };
     match value.as_i64().and_then(|n| i32::try_from(n).ok()) {
         Some(n) if n >= 0 => Ok(n),
-        _ => Err(Error::invalid(key, format!("{value} is not an integer from 0 to {}", i32::MAX))),
+        _ => {
+            let value = shown(&value.to_string());
+            Err(Error::invalid(key, format!("{value} is not an integer from 0 to {}", i32::MAX)))
+        }
     }
 }
 
@@ -66,8 +69,8 @@ pub(super) fn boolean(object: &Map<String, Value>, key: &str, default: bool) -> 
 
 /// The failure of a value of the wrong type.
 pub(super) fn wrong_type(path: &str, value: &Value, wanted: &str) -> Error {
-    let shown: String = value.to_string().chars().take(64).collect();
-    Error::invalid(path, format!("{shown} is not of type '{wanted}'"))
+    let value = shown(&value.to_string());
+    Error::invalid(path, format!("{value} is not of type '{wanted}'"))
 }
 
 fn is_whole(number: &str) -> bool {

@@ -41,16 +41,16 @@ impl ActionId {
     /// [`Error::Invalid`] when the text is not of the form.
     pub fn parse(text: &str) -> Result<Self> {
         let of_form = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-        if text.is_empty() || !text.chars().all(of_form) {
-            return Err(Error::invalid(
-                "action_id",
-                format!("'{}' does not match '^[\\w-]+$'", text.escape_debug()),
-            ));
-        }
         if text.chars().count() > MAX_ID_LENGTH {
             return Err(Error::invalid(
                 "action_id",
                 format!("longer than {MAX_ID_LENGTH} characters"),
+            ));
+        }
+        if text.is_empty() || !text.chars().all(of_form) {
+            return Err(Error::invalid(
+                "action_id",
+                format!("'{}' does not match '^[\\w-]+$'", text.escape_debug()),
             ));
         }
         Ok(Self(text.to_owned()))

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use serde_json::{Map, Value};
 
 use super::fields::{integer, string, word, wrong_type};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 
 const EVENTS: &[&str] = &["", "stop", "start", "abort", "remove"];
 const STATUSES: &[&str] = &["", "completed", "stop", "scheduled", "running", "aborting", "removed"];
@@ -45,7 +45,7 @@ pub(super) fn check(schedule: Option<&Value>) -> Result<()> {
         Some(other) => return Err(wrong_type("job_schedule", other, "object")),
     };
     for key in schedule.keys() {
-        let path = format!("job_schedule.{key}");
+        let path = format!("job_schedule.{}", shown(key));
         let Some((_, check)) = KEYS.iter().find(|(known, _)| known == key) else {
             let known: Vec<_> = KEYS.iter().map(|(known, _)| *known).collect();
             return Err(Error::invalid(
@@ -110,7 +110,7 @@ fn of_form(
     match string(schedule, key, path)? {
         // The clients write "" for "not set".
         Some(text) if !text.is_empty() && !is_of_form(text) => {
-            Err(Error::invalid(path, format!("{text:?} is not {form}")))
+            Err(Error::invalid(path, format!("{:?} is not {form}", shown(text))))
         }
         _ => Ok(()),
     }

@@ -9,7 +9,7 @@ use crate::access::{ClusterPass, cluster_permission as may};
 use crate::cluster::{
     ActionDefinition, ActionEvent, ActionKey, ActionName, Catalog, ClusterAction, TaskId,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::ports::{Clock, ClusterActionRepository, Ids, Inserted, RunnerSignal};
 
 /// The use cases of cluster actions.
@@ -106,7 +106,7 @@ impl ClusterActions {
 
     fn definition(&self, name: &str) -> Result<&ActionDefinition> {
         let known = ActionName::parse(name).ok().and_then(|name| self.catalog.get(&name));
-        known.ok_or_else(|| Error::UnknownAction { name: name.to_owned() })
+        known.ok_or_else(|| Error::UnknownAction { name: shown(name) })
     }
 }
 
@@ -115,6 +115,7 @@ fn existing(name: &str) -> Result<ActionKey> {
 }
 
 fn unknown(name: &str) -> Error {
+    let name = shown(name);
     let name = name.escape_debug();
     Error::not_found(format!(
         "action '{name}' is not in progress, and there is no status of a last run"

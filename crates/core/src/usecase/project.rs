@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{Attempt, Precondition, until_swapped};
 use crate::access::{ProjectPass, project_rule as rule};
 use crate::document::{Page, Search, StoredDocument, unknown_marker};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::ports::{Ids, Inserted, PageAnswer, ProjectActionRepository, Swapped};
 use crate::project::{ActionId, ProjectAction, ProjectActionBody, ProjectId};
 
@@ -191,7 +191,7 @@ fn existing(id: &str) -> Result<ActionId> {
 }
 
 fn unknown(id: &str) -> Error {
-    Error::not_found(format!("No action found with ID {}", id.escape_debug()))
+    Error::not_found(format!("No action found with ID {}", shown(id).escape_debug()))
 }
 
 /// JSON that says nothing: freezer-api takes it for no body at all.
