@@ -1,0 +1,11 @@
+//! Properties of the rules, each against a plain reference where there is one.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
+mod action;
+mod canonical;
+mod cluster;
+mod json;
+mod merge;
+mod page;
+mod search;
