@@ -12,6 +12,8 @@ pub mod document;
 mod error;
 pub mod identity;
 pub mod memory;
+#[cfg(any(test, feature = "port-tests"))]
+pub mod port_tests;
 pub mod ports;
 pub mod project;
 pub mod usecase;

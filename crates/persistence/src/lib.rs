@@ -1,1 +1,30 @@
-//! To come.
+//! The ports of [`actiond_core`] over diesel, on SQLite.
+//!
+//! [`Store`] is the entry: it opens a file and hands out the ports. Reads go through a small pool;
+//! every write goes through one thread, which commits together what waits together and answers
+//! when it is on the disk. [`copy_store`] makes a consistent copy of a store that is in use.
+//!
+//! What another database would do differently is in few places: [`connection`](crate) settings and
+//! URLs, the texts of errors, the writer, the search index, the migrations. The queries are common.
+
+mod alone;
+mod cluster;
+mod connection;
+mod convert;
+mod copy;
+mod database;
+mod errors;
+mod health;
+mod identity;
+mod migrate;
+mod options;
+mod project;
+mod schema;
+mod store;
+mod url;
+mod writer;
+
+pub use copy::{Copied, Pacing, copy_store};
+pub use migrate::SchemaState;
+pub use options::StoreOptions;
+pub use store::Store;

@@ -45,7 +45,9 @@ impl ClusterActionRepository for MemoryClusterActions {
 
     fn insert(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<Inserted> {
         let mut tables = lock(&self.0);
-        if exclusions.iter().any(|key| tables.exclusions.contains_key(key)) {
+        let is_held = exclusions.iter().any(|key| tables.exclusions.contains_key(key));
+        let in_progress = |last: &ClusterAction| !last.status.is_terminal();
+        if is_held || tables.actions.get(&action.key).is_some_and(in_progress) {
             return Ok(Inserted::Taken);
         }
         tables.exclusions.extend(exclusions.iter().map(|key| (key.clone(), action.task_id)));
@@ -56,8 +58,15 @@ impl ClusterActionRepository for MemoryClusterActions {
     fn update(&self, action: &ClusterAction) -> Result<Swapped> {
         let mut tables = lock(&self.0);
         let swapped = tables.compare(action);
-        if swapped == Swapped::Updated {
-            let next = ClusterAction { revision: action.revision + 1, ..action.clone() };
+        if let (Swapped::Updated, Some(stored)) = (swapped, tables.actions.get(&action.key)) {
+            let accepted = stored.clone();
+            let next = ClusterAction {
+                revision: action.revision + 1,
+                parameters: accepted.parameters,
+                requested_by: accepted.requested_by,
+                queued_at: accepted.queued_at,
+                ..action.clone()
+            };
             if next.status.is_terminal() {
                 tables.exclusions.retain(|_, task| *task != next.task_id);
             }
@@ -87,5 +96,17 @@ impl ClusterActionRepository for MemoryClusterActions {
         let mut owned = self.list()?;
         owned.retain(|action| action.status.is_owned());
         Ok(owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn behaves_as_the_port_says() {
+        crate::port_tests::cluster_actions(&|| Arc::new(MemoryClusterActions::default()));
     }
 }

@@ -90,3 +90,20 @@ impl TokenRepository for MemoryTokens {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::port_tests;
+
+    fn make() -> (Arc<dyn UserRepository>, Arc<dyn TokenRepository>) {
+        let tokens = Arc::new(MemoryTokens::default());
+        (Arc::new(MemoryUsers::new(tokens.clone())), tokens)
+    }
+
+    #[test]
+    fn behave_as_the_ports_say() {
+        port_tests::users(&make);
+        port_tests::tokens(&make);
+    }
+}

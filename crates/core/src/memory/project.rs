@@ -137,3 +137,13 @@ impl ProjectActionRepository for MemoryProjectActions {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn behaves_as_the_port_says() {
+        crate::port_tests::project_actions(&|clock| Arc::new(MemoryProjectActions::new(clock)));
+    }
+}

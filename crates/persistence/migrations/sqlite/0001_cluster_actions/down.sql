@@ -1,0 +1,2 @@
+DROP TABLE cluster_exclusions;
+DROP TABLE cluster_actions;

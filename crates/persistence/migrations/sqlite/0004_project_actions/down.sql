@@ -1,0 +1,3 @@
+DROP TABLE project_action_counts;
+DROP TABLE project_action_markers;
+DROP TABLE project_actions;

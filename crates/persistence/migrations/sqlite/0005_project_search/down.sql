@@ -1,0 +1,2 @@
+DROP TABLE project_search_recent;
+DROP TABLE project_search;

@@ -1,0 +1,123 @@
+//! Cluster actions in the store.
+
+mod row;
+
+use std::sync::Arc;
+
+use actiond_core::Result;
+use actiond_core::cluster::{ActionKey, ActionStatus, ClusterAction, ExclusionKey, TaskId};
+use actiond_core::ports::{ClusterActionRepository, Inserted, Swapped};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use self::row::{ActionRow, ChangeRow};
+use crate::connection::Connection;
+use crate::convert::{inserted, to_column};
+use crate::database::Database;
+use crate::errors::Fault;
+use crate::schema::{cluster_actions as actions, cluster_exclusions as held};
+
+pub(crate) struct ClusterActionTable(pub(crate) Arc<Database>);
+
+impl ClusterActionRepository for ClusterActionTable {
+    fn list(&self) -> Result<Vec<ClusterAction>> {
+        self.0.read(|connection| {
+            let query = actions::table.order((actions::target, actions::name));
+            all(query.select(ActionRow::as_select()).load(connection)?)
+        })
+    }
+
+    fn find(&self, key: &ActionKey) -> Result<Option<ClusterAction>> {
+        self.0.read(|connection| {
+            let of_key =
+                actions::target.eq(key.target.as_str()).and(actions::name.eq(key.name.as_str()));
+            let row = actions::table.filter(of_key).select(ActionRow::as_select());
+            row.first(connection).optional()?.map(ClusterAction::try_from).transpose()
+        })
+    }
+
+    fn find_task(&self, task: TaskId) -> Result<Option<ClusterAction>> {
+        self.0.read(|connection| {
+            let row = actions::table.find(task.to_string()).select(ActionRow::as_select());
+            row.first(connection).optional()?.map(ClusterAction::try_from).transpose()
+        })
+    }
+
+    fn insert(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<Inserted> {
+        let row = ActionRow::try_from(action)?;
+        let keys: Vec<String> = exclusions.iter().map(|key| key.as_str().to_owned()).collect();
+        inserted(self.0.write(move |connection| insert(connection, &row, &keys)))
+    }
+
+    fn update(&self, action: &ClusterAction) -> Result<Swapped> {
+        let (task, revision) = (action.task_id.to_string(), to_column(action.revision)?);
+        let change = ChangeRow::try_from(action)?;
+        let ends = action.status.is_terminal();
+        Ok(self.0.write(move |connection| {
+            let read = actions::table.find(&task).filter(actions::revision.eq(revision));
+            let changed = diesel::update(read).set(&change).execute(connection)?;
+            if changed == 0 {
+                return missed(connection, &task);
+            }
+            if ends {
+                diesel::delete(held::table.filter(held::task_id.eq(&task))).execute(connection)?;
+            }
+            Ok(Swapped::Updated)
+        })?)
+    }
+
+    fn remove(&self, action: &ClusterAction) -> Result<Swapped> {
+        let (task, revision) = (action.task_id.to_string(), to_column(action.revision)?);
+        Ok(self.0.write(move |connection| {
+            let read = actions::table.find(&task).filter(actions::revision.eq(revision));
+            match diesel::delete(read).execute(connection)? {
+                0 => missed(connection, &task),
+                _ => Ok(Swapped::Updated),
+            }
+        })?)
+    }
+
+    fn queued(&self, limit: u32) -> Result<Vec<ClusterAction>> {
+        self.0.read(|connection| {
+            let queued = actions::table.filter(actions::status.eq(ActionStatus::Queued.as_str()));
+            let oldest = queued.order((actions::queued_at, actions::task_id)).limit(limit.into());
+            all(oldest.select(ActionRow::as_select()).load(connection)?)
+        })
+    }
+
+    fn owned(&self) -> Result<Vec<ClusterAction>> {
+        self.0.read(|connection| {
+            let owned = actions::table.filter(actions::status.eq_any(words(|s| s.is_owned())));
+            let owned = owned.order((actions::target, actions::name));
+            all(owned.select(ActionRow::as_select()).load(connection)?)
+        })
+    }
+}
+
+fn insert(connection: &mut Connection, row: &ActionRow, keys: &[String]) -> Result<(), Fault> {
+    let ended = actions::table
+        .filter(actions::target.eq(&row.target).and(actions::name.eq(&row.name)))
+        .filter(actions::status.eq_any(words(|status| status.is_terminal())));
+    diesel::delete(ended).execute(connection)?;
+    diesel::insert_into(actions::table).values(row).execute(connection)?;
+    for key in keys {
+        let holds = (held::key.eq(key), held::task_id.eq(&row.task_id));
+        diesel::insert_into(held::table).values(holds).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Why a compare-and-swap met no row.
+fn missed(connection: &mut Connection, task: &str) -> Result<Swapped, Fault> {
+    let there = diesel::select(exists(actions::table.find(task))).get_result(connection)?;
+    Ok(if there { Swapped::Changed } else { Swapped::Gone })
+}
+
+/// The statuses of one class, in words.
+fn words(class: impl Fn(&ActionStatus) -> bool) -> Vec<&'static str> {
+    ActionStatus::ALL.into_iter().filter(class).map(ActionStatus::as_str).collect()
+}
+
+fn all(rows: Vec<ActionRow>) -> Result<Vec<ClusterAction>, Fault> {
+    rows.into_iter().map(ClusterAction::try_from).collect()
+}

@@ -1,0 +1,72 @@
+//! How connections to SQLite are set up.
+
+use std::path::Path;
+use std::time::Duration;
+
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection as _;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, R2D2Connection as _};
+use diesel::result::QueryResult;
+
+use crate::errors::Fault;
+use crate::options::StoreOptions;
+
+/// A connection to the database.
+pub(crate) type Connection = diesel::SqliteConnection;
+
+/// The connections for reading.
+pub(crate) type Readers = Pool<ConnectionManager<Connection>>;
+
+/// Each is a statement of its own, and the order matters: without the timeout the others can fail.
+fn set_up(connection: &mut Connection, wait: Duration, settings: &[&str]) -> QueryResult<()> {
+    connection.batch_execute(&format!("PRAGMA busy_timeout = {}", wait.as_millis()))?;
+    settings.iter().try_for_each(|setting| connection.batch_execute(setting))
+}
+
+const WRITER: &[&str] = &[
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -16384",
+    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA mmap_size = 0",
+];
+
+const READER: &[&str] =
+    &["PRAGMA query_only = ON", "PRAGMA cache_size = -2048", "PRAGMA mmap_size = 0"];
+
+/// Opens the connection that writes.
+pub(crate) fn open_writer(path: &Path, options: &StoreOptions) -> Result<Connection, Fault> {
+    let mut connection = Connection::establish(&text(path)?)?;
+    set_up(&mut connection, options.lock_wait, WRITER)?;
+    Ok(connection)
+}
+
+/// Opens the connections that read.
+pub(crate) fn open_readers(path: &Path, options: &StoreOptions) -> Result<Readers, Fault> {
+    let pool = Pool::builder()
+        .max_size(options.readers.max(1))
+        .connection_timeout(options.read_wait)
+        .test_on_check_out(false)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .connection_customizer(Box::new(ReaderSettings(options.lock_wait)))
+        .build(ConnectionManager::new(text(path)?))?;
+    Ok(pool)
+}
+
+fn text(path: &Path) -> Result<String, Fault> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| Fault::Internal(anyhow::anyhow!("the store's path is not UTF-8")))
+}
+
+#[derive(Debug)]
+struct ReaderSettings(Duration);
+
+impl CustomizeConnection<Connection, diesel::r2d2::Error> for ReaderSettings {
+    fn on_acquire(&self, connection: &mut Connection) -> Result<(), diesel::r2d2::Error> {
+        set_up(connection, self.0, READER)
+            .and_then(|()| connection.ping())
+            .map_err(diesel::r2d2::Error::QueryError)
+    }
+}

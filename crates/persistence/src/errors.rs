@@ -1,0 +1,148 @@
+//! What a driver's error means. The only place that reads their texts.
+
+use actiond_core::Error;
+use diesel::result::{DatabaseErrorKind, Error as Driver};
+
+/// A failure inside the store, on its way to an [`Error`].
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// Something that must be unique is taken.
+    Taken,
+    /// The store cannot be used just now.
+    Unavailable {
+        /// What is out of reach, for the client.
+        reason: &'static str,
+        /// Why, for the log.
+        cause: anyhow::Error,
+    },
+    /// A defect, or a broken store.
+    Internal(anyhow::Error),
+}
+
+/// What the store cannot do, by the words of SQLite's messages (`sqlite3ErrStr`). Diesel passes no
+/// codes on, and has no kind for any of these.
+const UNAVAILABLE: &[(&str, &str)] = &[
+    ("locked", "the store is busy"),
+    ("disk is full", "the store's disk is full"),
+    ("unable to open database", "the store's file cannot be opened"),
+    ("disk I/O error", "the store's disk cannot be read or written"),
+    ("readonly database", "the store's file is read-only"),
+];
+
+impl From<Driver> for Fault {
+    fn from(error: Driver) -> Self {
+        if let Driver::DatabaseError(DatabaseErrorKind::UniqueViolation, _) = error {
+            return Self::Taken;
+        }
+        let text = error.to_string();
+        match UNAVAILABLE.iter().find(|(words, _)| text.contains(words)) {
+            Some((_, reason)) => Self::Unavailable { reason, cause: error.into() },
+            None => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<diesel::ConnectionError> for Fault {
+    fn from(error: diesel::ConnectionError) -> Self {
+        Self::Unavailable { reason: "the store's file cannot be opened", cause: error.into() }
+    }
+}
+
+impl From<r2d2::Error> for Fault {
+    fn from(error: r2d2::Error) -> Self {
+        Self::Unavailable { reason: "the store is busy", cause: error.into() }
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Taken => Self::Internal(anyhow::anyhow!("a unique key is taken")),
+            Fault::Unavailable { reason, cause } => Self::Unavailable { reason, cause },
+            Fault::Internal(cause) => Self::Internal(cause),
+        }
+    }
+}
+
+impl Fault {
+    /// The store holds what this program did not write.
+    pub(crate) fn corrupt(what: impl std::fmt::Display) -> Self {
+        Self::Internal(anyhow::anyhow!("the store holds {what}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, SqliteConnection};
+
+    use super::*;
+
+    fn open(path: &std::path::Path) -> SqliteConnection {
+        SqliteConnection::establish(path.to_str().unwrap()).unwrap()
+    }
+
+    fn fault(connection: &mut SqliteConnection, sql: &str) -> Fault {
+        connection.batch_execute(sql).unwrap_err().into()
+    }
+
+    fn reason(fault: Fault) -> &'static str {
+        match fault {
+            Fault::Unavailable { reason, .. } => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_unique_key_that_is_taken() {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        connection.batch_execute("CREATE TABLE t (a UNIQUE, b PRIMARY KEY)").unwrap();
+        connection.batch_execute("INSERT INTO t VALUES (1, 1)").unwrap();
+        for sql in ["INSERT INTO t VALUES (1, 2)", "INSERT INTO t VALUES (2, 1)"] {
+            assert!(matches!(fault(&mut connection, sql), Fault::Taken), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_another_connection_writes_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let mut writer = open(&path);
+        writer.batch_execute("CREATE TABLE t (a); BEGIN IMMEDIATE").unwrap();
+        assert_eq!(reason(fault(&mut open(&path), "BEGIN IMMEDIATE")), "the store is busy");
+    }
+
+    #[test]
+    fn a_full_disk() {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        connection.batch_execute("CREATE TABLE t (a); PRAGMA max_page_count = 3").unwrap();
+        let fill = "INSERT INTO t VALUES (zeroblob(100000))";
+        assert_eq!(reason(fault(&mut connection, fill)), "the store's disk is full");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let nowhere = folder.path().join("none/store.db");
+        let error = SqliteConnection::establish(nowhere.to_str().unwrap()).err().unwrap();
+        assert_eq!(reason(error.into()), "the store's file cannot be opened");
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        let attach = format!("ATTACH '{}' AS other", nowhere.display());
+        assert_eq!(reason(fault(&mut connection, &attach)), "the store's file cannot be opened");
+    }
+
+    #[test]
+    fn a_connection_that_may_only_read() {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        connection.batch_execute("PRAGMA query_only = ON").unwrap();
+        let write = fault(&mut connection, "CREATE TABLE t (a)");
+        assert_eq!(reason(write), "the store's file is read-only");
+    }
+
+    #[test]
+    fn everything_else_is_internal() {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        assert!(matches!(fault(&mut connection, "SELECT * FROM t"), Fault::Internal(_)));
+        assert!(matches!(Fault::from(Driver::NotFound), Fault::Internal(_)));
+    }
+}

@@ -1,0 +1,119 @@
+//! Users and tokens as rows.
+
+use actiond_core::access::ClusterRole;
+use actiond_core::identity::{ProjectGrant, TokenDigest, TokenRecord, User};
+use actiond_core::project::ProjectId;
+use diesel::prelude::*;
+
+use crate::convert::{from_micros, to_micros};
+use crate::errors::Fault;
+use crate::schema::{tokens, user_grants, users};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = users)]
+pub(super) struct UserRow {
+    pub(super) id: String,
+    name: String,
+    password_hash: String,
+    cluster_roles: String,
+    created_at: i64,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = user_grants)]
+pub(super) struct GrantRow {
+    pub(super) user_id: String,
+    position: i32,
+    project_id: String,
+    role: String,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = tokens)]
+pub(super) struct TokenRow {
+    digest: Vec<u8>,
+    user_id: String,
+    project_id: Option<String>,
+    issued_at: i64,
+    expires_at: i64,
+}
+
+impl From<&User> for UserRow {
+    fn from(user: &User) -> Self {
+        let roles: Vec<_> = user.cluster_roles.iter().map(|role| role.as_str()).collect();
+        Self {
+            id: user.id.clone(),
+            name: user.name.clone(),
+            password_hash: user.password_hash.clone(),
+            cluster_roles: roles.join(" "),
+            created_at: to_micros(user.created_at),
+        }
+    }
+}
+
+impl UserRow {
+    /// The user of this row and of the grants that belong to it.
+    pub(super) fn with(self, grants: Vec<ProjectGrant>) -> Result<User, Fault> {
+        let role = |word| {
+            ClusterRole::parse(word).ok_or_else(|| Fault::corrupt(format_args!("the role {word}")))
+        };
+        Ok(User {
+            cluster_roles: self
+                .cluster_roles
+                .split_whitespace()
+                .map(role)
+                .collect::<Result<_, _>>()?,
+            created_at: from_micros(self.created_at)?,
+            id: self.id,
+            name: self.name,
+            password_hash: self.password_hash,
+            grants,
+        })
+    }
+}
+
+impl GrantRow {
+    /// The grants of a user, each with its place.
+    pub(super) fn all_of(user: &User) -> Vec<Self> {
+        let rows = (0..).zip(&user.grants).map(|(position, grant)| Self {
+            user_id: user.id.clone(),
+            position,
+            project_id: grant.project.as_str().to_owned(),
+            role: grant.role.clone(),
+        });
+        rows.collect()
+    }
+}
+
+impl From<GrantRow> for ProjectGrant {
+    fn from(row: GrantRow) -> Self {
+        Self { project: ProjectId::new(row.project_id), role: row.role }
+    }
+}
+
+impl From<&TokenRecord> for TokenRow {
+    fn from(token: &TokenRecord) -> Self {
+        Self {
+            digest: token.digest.0.to_vec(),
+            user_id: token.user_id.clone(),
+            project_id: token.project.as_ref().map(|project| project.as_str().to_owned()),
+            issued_at: to_micros(token.issued_at),
+            expires_at: to_micros(token.expires_at),
+        }
+    }
+}
+
+impl TryFrom<TokenRow> for TokenRecord {
+    type Error = Fault;
+
+    fn try_from(row: TokenRow) -> Result<Self, Fault> {
+        let digest = row.digest.try_into().map_err(|_| Fault::corrupt("a digest that is none"))?;
+        Ok(Self {
+            digest: TokenDigest(digest),
+            user_id: row.user_id,
+            project: row.project_id.map(ProjectId::new),
+            issued_at: from_micros(row.issued_at)?,
+            expires_at: from_micros(row.expires_at)?,
+        })
+    }
+}

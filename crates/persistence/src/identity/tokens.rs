@@ -1,0 +1,45 @@
+//! Tokens in the store.
+
+use std::sync::Arc;
+
+use actiond_core::identity::{TokenDigest, TokenRecord};
+use actiond_core::ports::TokenRepository;
+use actiond_core::{Result, Timestamp};
+use diesel::prelude::*;
+
+use super::row::TokenRow;
+use crate::connection::Connection;
+use crate::convert::to_micros;
+use crate::database::Database;
+use crate::errors::Fault;
+use crate::schema::tokens;
+
+pub(crate) struct TokenTable(pub(crate) Arc<Database>);
+
+impl TokenRepository for TokenTable {
+    fn insert(&self, token: &TokenRecord) -> Result<()> {
+        let (row, now) = (TokenRow::from(token), to_micros(token.issued_at));
+        Ok(self.0.write(move |connection| {
+            purge(connection, now)?;
+            diesel::insert_into(tokens::table).values(row).execute(connection)?;
+            Ok(())
+        })?)
+    }
+
+    fn find(&self, digest: &TokenDigest) -> Result<Option<TokenRecord>> {
+        self.0.read(|connection| {
+            let row = tokens::table.find(digest.0.as_slice()).select(TokenRow::as_select());
+            row.first(connection).optional()?.map(TokenRecord::try_from).transpose()
+        })
+    }
+
+    fn purge(&self, now: Timestamp) -> Result<()> {
+        let now = to_micros(now);
+        Ok(self.0.write(move |connection| purge(connection, now))?)
+    }
+}
+
+fn purge(connection: &mut Connection, now: i64) -> Result<(), Fault> {
+    diesel::delete(tokens::table.filter(tokens::expires_at.le(now))).execute(connection)?;
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! Project actions in the store.
+
+mod counts;
+mod markers;
+mod search_index;
+mod search_tokens;
+
+use std::sync::Arc;
+
+use actiond_core::document::{Indexed, Page, Plan, StoredDocument};
+use actiond_core::ports::{Clock, Inserted, PageAnswer, ProjectActionRepository, Swapped};
+use actiond_core::project::{ActionId, ProjectId};
+use actiond_core::{Result, Timestamp};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use crate::connection::Connection;
+use crate::convert::{from_column, inserted, to_column};
+use crate::database::Database;
+use crate::errors::Fault;
+use crate::schema::project_actions as actions;
+
+pub(crate) struct ProjectActionTable {
+    database: Arc<Database>,
+    clock: Arc<dyn Clock>,
+}
+
+/// An action's name in the store.
+struct Key {
+    project: String,
+    id: String,
+}
+
+/// The columns that a reader wants.
+type DocumentRow = (i64, String);
+const DOCUMENT: (actions::version, actions::document) = (actions::version, actions::document);
+
+impl ProjectActionTable {
+    pub(crate) fn new(database: Arc<Database>, clock: Arc<dyn Clock>) -> Self {
+        Self { database, clock }
+    }
+}
+
+impl ProjectActionRepository for ProjectActionTable {
+    fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Result<Inserted> {
+        let (key, entry) = (Key::new(project, id), search_index::Entry::new(project, new));
+        let (version, text) = columns(&new.document)?;
+        inserted(self.database.write(move |connection| {
+            let row = (
+                actions::project_id.eq(&key.project),
+                actions::action_id.eq(&key.id),
+                actions::version.eq(version),
+                actions::document.eq(text),
+            );
+            let insert = diesel::insert_into(actions::table).values(row).returning(actions::seq);
+            let seq = insert.get_result(connection)?;
+            counts::add(connection, &key.project, seq)?;
+            markers::forget(connection, &key)?;
+            search_index::insert(connection, seq, entry)
+        }))
+    }
+
+    fn find(&self, project: &ProjectId, id: &ActionId) -> Result<Option<StoredDocument>> {
+        self.database.read(|connection| {
+            let of_key = actions::project_id.eq(project.as_str());
+            let of_key = of_key.and(actions::action_id.eq(id.as_str()));
+            let row = actions::table.filter(of_key).select(DOCUMENT);
+            row.get_result(connection).optional()?.map(stored).transpose()
+        })
+    }
+
+    fn update(
+        &self,
+        project: &ProjectId,
+        id: &ActionId,
+        expected: u64,
+        new: &Indexed,
+    ) -> Result<Swapped> {
+        let (key, entry) = (Key::new(project, id), search_index::Entry::new(project, new));
+        let (version, text) = columns(&new.document)?;
+        let expected = to_column(expected)?;
+        Ok(self.database.write(move |connection| {
+            let read = key.row().filter(actions::version.eq(expected));
+            let set = (actions::version.eq(version), actions::document.eq(text));
+            let update = diesel::update(read).set(set).returning(actions::seq);
+            let Some(seq) = update.get_result(connection).optional()? else {
+                return missed(connection, &key);
+            };
+            search_index::replace(connection, seq, entry)?;
+            Ok(Swapped::Updated)
+        })?)
+    }
+
+    fn remove(&self, project: &ProjectId, id: &ActionId, expected: Option<u64>) -> Result<Swapped> {
+        let key = Key::new(project, id);
+        let expected = expected.map(to_column).transpose()?;
+        let now = self.clock.now();
+        Ok(self.database.write(move |connection| {
+            let row = key.row().select((actions::seq, actions::version));
+            let Some((seq, version)) = row.first::<(i64, i64)>(connection).optional()? else {
+                return Ok(Swapped::Gone);
+            };
+            if expected.is_some_and(|expected| expected != version) {
+                return Ok(Swapped::Changed);
+            }
+            diesel::delete(actions::table.find(seq)).execute(connection)?;
+            counts::subtract(connection, &key.project, seq)?;
+            markers::keep(connection, &key, seq, now)?;
+            search_index::remove(connection, seq)?;
+            Ok(Swapped::Updated)
+        })?)
+    }
+
+    fn page(&self, project: &ProjectId, page: &Page) -> Result<PageAnswer> {
+        let now = self.clock.now();
+        self.database.snapshot(|connection| {
+            let Some(from) = start(connection, project, page, now)? else {
+                return Ok(PageAnswer::UnknownMarker);
+            };
+            let skip = to_column(page.skip)?;
+            let Some((from, skip)) = counts::skip(connection, project.as_str(), from, skip)? else {
+                return Ok(PageAnswer::Documents(vec![]));
+            };
+            let of_project = actions::table.filter(actions::project_id.eq(project.as_str()));
+            let rows = of_project.filter(actions::seq.ge(from)).order(actions::seq);
+            let rows = rows.offset(skip).limit(page.limit.into()).select(DOCUMENT);
+            documents(rows.load(connection)?)
+        })
+    }
+
+    fn search(&self, project: &ProjectId, plan: &Plan, page: &Page) -> Result<PageAnswer> {
+        let now = self.clock.now();
+        self.database.snapshot(|connection| {
+            let Some(from) = start(connection, project, page, now)? else {
+                return Ok(PageAnswer::UnknownMarker);
+            };
+            let found = search_index::find(connection, project, plan, from, page)?;
+            let rows = actions::table.filter(actions::seq.eq_any(found));
+            let rows = rows.filter(actions::project_id.eq(project.as_str())).order(actions::seq);
+            documents(rows.select(DOCUMENT).load(connection)?)
+        })
+    }
+}
+
+impl Key {
+    fn new(project: &ProjectId, id: &ActionId) -> Self {
+        Self { project: project.as_str().to_owned(), id: id.as_str().to_owned() }
+    }
+
+    #[diesel::dsl::auto_type(no_type_alias)]
+    fn row<'a>(&'a self) -> _ {
+        let project: &'a str = &self.project;
+        let id: &'a str = &self.id;
+        actions::table.filter(actions::project_id.eq(project)).filter(actions::action_id.eq(id))
+    }
+}
+
+/// The first seq that a page may show; none when its marker is unknown.
+fn start(
+    connection: &mut Connection,
+    project: &ProjectId,
+    page: &Page,
+    now: Timestamp,
+) -> Result<Option<i64>, Fault> {
+    let Some(marker) = &page.after else { return Ok(Some(0)) };
+    let key = Key::new(project, marker);
+    let live = key.row().select(actions::seq).first(connection).optional()?;
+    let place = match live {
+        Some(seq) => Some(seq),
+        None => markers::place(connection, &key, now)?,
+    };
+    Ok(place.map(|seq: i64| seq + 1))
+}
+
+/// Why a compare-and-swap met no row.
+fn missed(connection: &mut Connection, key: &Key) -> Result<Swapped, Fault> {
+    let there = diesel::select(exists(key.row())).get_result(connection)?;
+    Ok(if there { Swapped::Changed } else { Swapped::Gone })
+}
+
+fn columns(document: &StoredDocument) -> Result<(i64, String), Fault> {
+    Ok((to_column(document.version)?, document.text.clone()))
+}
+
+fn stored((version, text): DocumentRow) -> Result<StoredDocument, Fault> {
+    Ok(StoredDocument { version: from_column(version)?, text })
+}
+
+fn documents(rows: Vec<DocumentRow>) -> Result<PageAnswer, Fault> {
+    rows.into_iter().map(stored).collect::<Result<_, _>>().map(PageAnswer::Documents)
+}
