@@ -1,7 +1,5 @@
 //! The cluster actions that are there when the configuration names none.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use crate::config::{ActionConfig, Config};
@@ -13,13 +11,12 @@ pub fn actions(config: &Config) -> Vec<ActionConfig> {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned());
         [program.clone(), "task".to_owned()].into_iter().chain(arguments).collect()
     };
-    let pace = json!({"type": "number", "exclusiveMinimum": 0, "description": "MiB to read a second, at most"});
+    let pace = json!({"type": "number", "exclusiveMinimum": 0});
     vec![
         ActionConfig {
             name: "verify_tree".to_owned(),
             description: "Verify the files of a folder against its SHA256SUMS".to_owned(),
-            command: task(&["verify-tree"]),
-            timeout: Some(Duration::from_secs(60 * 60)),
+            command: task(&["verify-tree", "--root", "."]),
             parameters: Some(json!({
                 "type": "object",
                 "required": ["path"],
@@ -31,8 +28,7 @@ pub fn actions(config: &Config) -> Vec<ActionConfig> {
         ActionConfig {
             name: "copy_store".to_owned(),
             description: "Make a consistent copy of the server's own database".to_owned(),
-            command: task(&["copy-store", "--store", &config.store.url]),
-            timeout: Some(Duration::from_secs(60 * 60)),
+            command: task(&["copy-store", "--store", &config.store.url, "--into", "data/copies"]),
             parameters: Some(json!({
                 "type": "object",
                 "properties": {"name": {"type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"}, "max_mib_per_second": pace},

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use serde::{Deserialize, Serialize};
 
 /// Keeps and carries out actions, behind two REST APIs: cluster actions (Redis Enterprise Software)
 /// and project actions (OpenStack Freezer v2).
@@ -29,13 +30,13 @@ pub struct Global {
     /// actiond_runner=debug.
     #[arg(long, global = true, env = "ACTIOND_LOG", value_name = "FILTER")]
     pub log: Option<String>,
-    /// How the log and the line that says where the server listens are written.
+    /// How the log and the line that says where the server listens are written: text or json.
     #[arg(long, global = true, env = "ACTIOND_LOG_FORMAT", value_name = "FORMAT")]
-    pub log_format: Option<LogFormat>,
+    pub log_format: Option<String>,
 }
 
 /// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
@@ -71,10 +72,16 @@ pub enum Command {
 }
 
 #[derive(Args, Debug)]
-pub struct Serve {
+pub struct Listen {
     /// Where to listen; port 0 picks a free one.
     #[arg(long, env = "ACTIOND_LISTEN", value_name = "HOST:PORT")]
     pub listen: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Serve {
+    #[command(flatten)]
+    pub listen: Listen,
     /// Print commands to try the server with.
     #[arg(long)]
     pub guide: bool,
@@ -125,7 +132,7 @@ pub struct Password {
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Check the configuration, and say what it comes to.
-    Check,
+    Check(Listen),
 }
 
 #[derive(Debug, Subcommand)]

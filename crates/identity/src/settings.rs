@@ -34,9 +34,11 @@ impl Default for LocalSettings {
 }
 
 impl LocalSettings {
+    /// Refuses what cannot be meant.
+    ///
     /// # Errors
     /// [`Error::Invalid`] naming the setting that is out of bounds.
-    pub(crate) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         if !TOKEN_LIFETIME.contains(&self.token_lifetime.as_secs()) {
             return Err(Error::invalid("token_lifetime", "must be from one second to 365 days"));
         }

@@ -39,7 +39,10 @@ impl RunnerSettings {
     }
 
     /// Refuses what no runner can work with.
-    pub(crate) fn check(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming the setting that is out of bounds.
+    pub fn check(&self) -> Result<()> {
         /// Far beyond any use, and far from where adding it to a time overflows.
         const LONGEST_LEASE: Duration = Duration::from_secs(24 * 60 * 60);
         let within = |lease| (Duration::from_millis(10)..=LONGEST_LEASE).contains(&lease);

@@ -9,36 +9,34 @@ use super::identity::ADMIN_PASSWORD;
 use crate::cli::LogFormat;
 use crate::config::Config;
 
+/// Asks for a password that this server does not know, or was told not to show.
+const ASK: &str = "read -rs ACTIOND_PASSWORD && export ACTIOND_PASSWORD  # then type admin's";
+
 /// Says how the first admin was made, and prints commands to try the server with when asked to.
 pub fn print(config: &Config, admin: &FirstAdmin, address: SocketAddr, show_commands: bool) {
     if config.log.format == LogFormat::Json {
         return;
     }
     let password = match admin {
-        FirstAdmin::Existing => {
-            "the password of admin; `actiond user set-password admin` makes another".to_owned()
-        }
+        FirstAdmin::Existing => ASK.to_owned(),
         FirstAdmin::Made { name, generated: None } => {
             println!(
                 "The store was empty: user {name} was made, with the password in {ADMIN_PASSWORD}."
             );
-            format!("${ADMIN_PASSWORD}")
+            ASK.to_owned()
         }
         FirstAdmin::Made { name, generated: Some(password) } => {
+            let password = password.expose_secret();
             println!(
-                "The store was empty: user {name} was made. Its password, shown this once: {}",
-                password.expose_secret()
+                "The store was empty: user {name} was made. Its password, shown this once: \
+                 {password}"
             );
-            password.expose_secret().to_owned()
+            format!("export ACTIOND_PASSWORD={password}")
         }
     };
     if show_commands {
         let commands = include_str!("guide.txt");
-        println!(
-            "{}",
-            commands
-                .replace("{url}", &format!("http://{address}"))
-                .replace("{password}", &password)
-        );
+        let url = format!("http://{address}");
+        println!("{}", commands.replace("{url}", &url).replace("{password}", &password));
     }
 }

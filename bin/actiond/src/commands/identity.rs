@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actiond_identity::{Argon2id, FirstAdmin, LocalIdentity, LocalSettings, UserAdmin};
+use actiond_identity::{Argon2id, FirstAdmin, LocalIdentity, UserAdmin};
 use actiond_persistence::Store;
 use actiond_runner::{RandomIds, SystemClock};
 use anyhow::Result;
@@ -15,10 +15,7 @@ pub const ADMIN_PASSWORD: &str = "ACTIOND_ADMIN_PASSWORD";
 
 /// Who says who is calling.
 pub fn provider(config: &Config, store: &Store) -> Result<LocalIdentity> {
-    let settings = LocalSettings {
-        token_lifetime: config.identity.token_lifetime,
-        ..LocalSettings::default()
-    };
+    let settings = config.identity.settings();
     let passwords = Arc::new(Argon2id::default());
     Ok(LocalIdentity::new(
         store.users(),

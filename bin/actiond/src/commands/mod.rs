@@ -9,14 +9,16 @@ mod user;
 use anyhow::Result;
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Command, ConfigCommand};
+use crate::cli::{Cli, Command, ConfigCommand, Serve};
 use crate::config::Config;
 use crate::{logging, tasks};
 
 /// Carries out the command line.
 pub fn run(cli: &Cli) -> Result<()> {
     let listen = match &cli.command {
-        Command::Serve(serve) => serve.listen.as_deref(),
+        Command::Serve(Serve { listen, .. }) | Command::Config(ConfigCommand::Check(listen)) => {
+            listen.listen.as_deref()
+        }
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "actiond", &mut std::io::stdout());
             return Ok(());
@@ -28,7 +30,7 @@ pub fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Serve(serve) => serve::run(&config, serve.guide),
         Command::User(user) => user::run(&config, user),
-        Command::Config(ConfigCommand::Check) => {
+        Command::Config(ConfigCommand::Check(_)) => {
             print!("{config}");
             Ok(())
         }

@@ -9,7 +9,7 @@ use actiond_core::cluster::Catalog;
 use actiond_core::ports::Ids;
 use actiond_core::usecase::{ClusterActions, Execution, ProjectActions};
 use actiond_persistence::Store;
-use actiond_runner::{RandomIds, Runner, RunnerHandle, RunnerSettings, SystemClock};
+use actiond_runner::{RandomIds, Runner, RunnerHandle, SystemClock};
 use actix_web::dev::ServerHandle;
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,8 +20,7 @@ use crate::config::{ActionConfig, Config};
 
 /// Runs the server until SIGTERM or SIGINT.
 pub fn run(config: &Config, show_guide: bool) -> Result<()> {
-    let store = store::open(config)?;
-    store.take_alone().context("another server uses this store")?;
+    let store = store::open_alone(config)?;
     let identity = Arc::new(identity::provider(config, &store)?);
     let listener = TcpListener::bind(&config.server.listen);
     let listener =
@@ -66,12 +65,7 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
 fn runner(config: &Config, store: &Store, catalog: &Arc<Catalog>) -> Result<Runner> {
     let execution = Execution { repository: store.cluster_actions(), clock: Arc::new(SystemClock) };
     let works = config.cluster.actions.iter().map(ActionConfig::work);
-    let settings = RunnerSettings {
-        lease: config.runner.lease,
-        max_concurrent: config.runner.max_concurrent,
-        exclusive_store: true,
-        ..RunnerSettings::new(format!("{}", RandomIds.uuid()))
-    };
+    let settings = config.runner.settings(RandomIds.uuid());
     Ok(Runner::new(execution, Arc::clone(catalog), works.collect::<Result<_>>()?, settings)?)
 }
 

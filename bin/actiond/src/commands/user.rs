@@ -17,7 +17,7 @@ pub fn run(config: &Config, command: &User) -> Result<()> {
     let admin = identity::admin(&store);
     match command {
         User::Add(user) => add(&admin, user),
-        User::List => list(&admin),
+        User::List => list(config, &admin),
         User::SetPassword { name, password } => set_password(&admin, name, password),
         User::Remove { name } => {
             admin.remove(name)?;
@@ -49,8 +49,12 @@ fn set_password(admin: &UserAdmin, name: &str, source: &Password) -> Result<()> 
     Ok(())
 }
 
-fn list(admin: &UserAdmin) -> Result<()> {
+fn list(config: &Config, admin: &UserAdmin) -> Result<()> {
     let users = admin.list()?;
+    if users.is_empty() {
+        println!("the store {} has no users yet", config.store.url);
+        return Ok(());
+    }
     println!("{:<24} {:<34} {:<24} PROJECT ROLES", "NAME", "ID", "CLUSTER ROLES");
     for user in &users {
         println!(

@@ -6,43 +6,39 @@ use std::time::Duration;
 use actiond_core::cluster::{ActionDefinition, ActionName, Catalog, ParameterSchema};
 use actiond_runner::{CommandLine, Work};
 use anyhow::{Context, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, Origin, duration};
 
 /// `[cluster]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct ClusterConfig {
     /// The actions; without any, the built-in ones are there.
     pub actions: Vec<ActionConfig>,
 }
 
 /// One of `[[cluster.actions]]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct ActionConfig {
     /// What clients call it: `[a-z][a-z0-9_]*`.
     pub name: String,
     /// What it does, for people.
-    #[serde(default)]
     pub description: String,
     /// The program and its arguments.
     pub command: Vec<String>,
     /// Variables that the program gets beside PATH.
-    #[serde(default)]
     pub environment: BTreeMap<String, String>,
     /// How long it may take.
-    #[serde(default, deserialize_with = "duration::optional")]
-    pub timeout: Option<Duration>,
+    #[serde(with = "duration")]
+    pub timeout: Duration,
     /// How long it may take to stop.
-    #[serde(default, deserialize_with = "duration::optional")]
-    pub cancel_grace: Option<Duration>,
+    #[serde(with = "duration")]
+    pub cancel_grace: Duration,
     /// Whether it can be interrupted.
-    #[serde(default = "yes")]
     pub cancellable: bool,
     /// Actions that must not be in progress together with it.
-    #[serde(default)]
     pub conflicts_with: Vec<String>,
     /// A JSON Schema for its parameters.
     pub parameters: Option<serde_json::Value>,
@@ -55,17 +51,13 @@ impl Default for ActionConfig {
             description: String::new(),
             command: vec![],
             environment: BTreeMap::new(),
-            timeout: None,
-            cancel_grace: None,
+            timeout: ActionDefinition::DEFAULT_TIMEOUT,
+            cancel_grace: ActionDefinition::DEFAULT_CANCEL_GRACE,
             cancellable: true,
             conflicts_with: vec![],
             parameters: None,
         }
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl ClusterConfig {
@@ -76,14 +68,8 @@ impl ClusterConfig {
             .iter()
             .map(|action| action.definition(origin))
             .collect::<Result<_, _>>()?;
-        Catalog::new(definitions).map_err(|error| {
-            ConfigError::wrong(
-                origin,
-                "cluster.actions",
-                error.to_string(),
-                "names of other actions, each once",
-            )
-        })
+        Catalog::new(definitions)
+            .map_err(|error| ConfigError::refused(origin, "cluster.actions", error))
     }
 }
 
@@ -100,34 +86,28 @@ impl ActionConfig {
 
     fn definition(&self, origin: &Origin) -> Result<ActionDefinition, ConfigError> {
         let key = |key: &str| format!("cluster.actions[{}].{key}", self.name);
-        let read = |key: String, text: &str| {
-            ActionName::parse(text).map_err(|_| {
-                ConfigError::wrong(origin, key, text, "a name of the form [a-z][a-z0-9_]*")
-            })
-        };
+        let wrong =
+            |field, value, allowed| Err(ConfigError::wrong(origin, key(field), value, allowed));
+        let refused = |field, error| ConfigError::refused(origin, key(field), error);
         if self.command.first().is_none_or(String::is_empty) {
-            let allowed =
-                "a list of a program and its arguments, such as [\"/usr/bin/verify\", \"-v\"]";
-            return Err(ConfigError::wrong(
-                origin,
-                key("command"),
-                format!("{:?}", self.command),
-                allowed,
-            ));
+            let allowed = "a program and its arguments, such as [\"/usr/bin/verify\", \"-v\"]";
+            return wrong("command", format!("{:?}", self.command), allowed);
         }
-        let conflicts = self.conflicts_with.iter().map(|name| read(key("conflicts_with"), name));
-        let parameters = self.parameters.as_ref().map(ParameterSchema::compile).transpose();
+        if self.timeout.is_zero() {
+            return wrong("timeout", "0s".to_owned(), "a duration of more than nothing");
+        }
+        let conflicts = self.conflicts_with.iter().map(|name| ActionName::parse(name));
+        let parameters = self.parameters.as_ref().map(ParameterSchema::compile);
         Ok(ActionDefinition {
-            name: read("cluster.actions.name".to_owned(), &self.name)?,
+            name: ActionName::parse(&self.name).map_err(|error| refused("name", error))?,
             description: self.description.clone(),
-            parameters: parameters.map_err(|error| {
-                let allowed = format!("a JSON Schema ({error})");
-                ConfigError::wrong(origin, key("parameters"), "(see there)", &allowed)
-            })?,
-            timeout: self.timeout.unwrap_or(ActionDefinition::DEFAULT_TIMEOUT),
-            cancel_grace: self.cancel_grace.unwrap_or(ActionDefinition::DEFAULT_CANCEL_GRACE),
+            parameters: parameters.transpose().map_err(|error| refused("parameters", error))?,
+            timeout: self.timeout,
+            cancel_grace: self.cancel_grace,
             cancellable: self.cancellable,
-            conflicts_with: conflicts.collect::<Result<_, _>>()?,
+            conflicts_with: conflicts
+                .collect::<Result<_, _>>()
+                .map_err(|error| refused("conflicts_with", error))?,
         })
     }
 }

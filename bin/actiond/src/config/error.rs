@@ -1,14 +1,14 @@
 //! What is wrong with a setting: where it stands, what it says, and what it may say.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use super::Origin;
 
 /// A setting that the server cannot start with.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
+    #[error("{}: the configuration file cannot be read: {error}", file.display())]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -16,22 +16,36 @@ pub enum ConfigError {
         error: std::io::Error,
     },
     /// The file is not TOML, or a key or its type is unknown.
+    #[error("{}: {at}{error}", file.display())]
     Malformed {
         /// The file.
         file: PathBuf,
-        /// Where, and what is expected there.
+        /// The key, with its section, and a colon; nothing for a file that is not TOML.
+        at: String,
+        /// The line, and what is expected there.
         error: toml::de::Error,
     },
     /// A value is not allowed.
+    #[error("{place}: {key} is {value:?}; allowed is {allowed}")]
     Wrong {
         /// The file, the flag or the variable that sets it.
-        source: String,
+        place: String,
         /// The key, with its section.
         key: String,
         /// Its value.
         value: String,
         /// What is allowed.
         allowed: String,
+    },
+    /// The domain does not take a value.
+    #[error("{place}: {key}: {reason}")]
+    Refused {
+        /// The file, the flag or the variable that sets it.
+        place: String,
+        /// The key, with its section.
+        key: String,
+        /// The value and the rule that it breaks.
+        reason: String,
     },
 }
 
@@ -44,29 +58,13 @@ impl ConfigError {
         allowed: &str,
     ) -> Self {
         let key = key.into();
-        Self::Wrong {
-            source: origin.of(&key),
-            key,
-            value: value.into(),
-            allowed: allowed.to_owned(),
-        }
+        let (place, value, allowed) = (origin.of(&key), value.into(), allowed.to_owned());
+        Self::Wrong { place, key, value, allowed }
+    }
+
+    /// A value that the domain does not take, in its words.
+    pub fn refused(origin: &Origin, key: impl Into<String>, error: actiond_core::Error) -> Self {
+        let key = key.into();
+        Self::Refused { place: origin.of(&key), key, reason: error.to_string() }
     }
 }
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable { file, error } => {
-                write!(f, "{}: the configuration file cannot be read: {error}", file.display())
-            }
-            Self::Malformed { file, error } => {
-                write!(f, "{}: {error}", file.display())
-            }
-            Self::Wrong { source, key, value, allowed } => {
-                write!(f, "{source}: {key} is {value:?}; allowed is {allowed}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ConfigError {}

@@ -7,28 +7,30 @@ use super::Config;
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "The configuration is good. Settings, and where they come from:")?;
-        let lifetime = humantime::format_duration(self.identity.token_lifetime).to_string();
-        let settings = [
-            ("server.listen", self.server.listen.clone()),
-            ("server.max_body", format!("{} bytes", self.server.max_body)),
-            (
-                "server.shutdown_grace",
-                humantime::format_duration(self.server.shutdown_grace).to_string(),
-            ),
-            ("store.url", self.store.url.clone()),
-            ("identity.provider", format!("{:?}", self.identity.provider).to_lowercase()),
-            ("identity.token_lifetime", lifetime),
-            ("runner.max_concurrent", self.runner.max_concurrent.to_string()),
-            ("runner.lease", humantime::format_duration(self.runner.lease).to_string()),
-            ("log.filter", self.log.filter.clone()),
-        ];
-        for (key, value) in settings {
-            writeln!(f, "  {key:<24} {value:<32} ({})", self.origin.of(key))?;
+        for (key, value) in self.settings() {
+            writeln!(f, "  {key:<24} {value:<32} ({})", self.origin.of(&key))?;
         }
         writeln!(f, "Cluster actions:")?;
         for action in &self.cluster.actions {
             writeln!(f, "  {:<24} {}", action.name, action.description)?;
         }
         Ok(())
+    }
+}
+
+impl Config {
+    /// Every setting but the cluster actions, by its key.
+    pub(super) fn settings(&self) -> Vec<(String, String)> {
+        let all = serde_json::to_value(self).unwrap_or_default();
+        let mut settings = Vec::new();
+        for (section, keys) in all.as_object().into_iter().flatten() {
+            for (key, value) in keys.as_object().into_iter().flatten() {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                if !value.is_array() {
+                    settings.push((format!("{section}.{key}"), text));
+                }
+            }
+        }
+        settings
     }
 }

@@ -1,0 +1,134 @@
+//! The sections of the configuration, with their defaults.
+
+use std::time::Duration;
+
+use actiond_identity::LocalSettings;
+use actiond_runner::RunnerSettings;
+use serde::{Deserialize, Serialize};
+
+use super::{duration, number::within};
+use crate::cli::LogFormat;
+
+/// `[server]`
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct ServerConfig {
+    /// Host and port; port 0 picks a free one.
+    pub listen: String,
+    /// Threads that answer requests; 0 means one a core.
+    #[serde(deserialize_with = "within::<0, 1024, _, _>")]
+    pub workers: usize,
+    /// Largest request body, in bytes.
+    #[serde(deserialize_with = "within::<1024, 1_073_741_824, _, _>")]
+    pub max_body: usize,
+    /// How long a stopping server waits for requests and actions that are under way.
+    #[serde(with = "duration")]
+    pub shutdown_grace: Duration,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:9090".to_owned(),
+            workers: 0,
+            max_body: 1024 * 1024,
+            shutdown_grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// `[store]`
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct StoreConfig {
+    /// `sqlite:PATH`
+    pub url: String,
+    /// Connections for reading.
+    #[serde(deserialize_with = "within::<1, 1024, _, _>")]
+    pub read_connections: u32,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { url: "sqlite:data/actiond.db".to_owned(), read_connections: 8 }
+    }
+}
+
+/// `[identity]`
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct IdentityConfig {
+    /// Who says who is calling.
+    pub provider: Provider,
+    /// How long a project token is good.
+    #[serde(with = "duration")]
+    pub token_lifetime: Duration,
+}
+
+impl Default for IdentityConfig {
+    fn default() -> Self {
+        let token_lifetime = LocalSettings::default().token_lifetime;
+        Self { provider: Provider::Local, token_lifetime }
+    }
+}
+
+impl IdentityConfig {
+    /// The settings of the local provider.
+    pub fn settings(&self) -> LocalSettings {
+        LocalSettings { token_lifetime: self.token_lifetime, ..LocalSettings::default() }
+    }
+}
+
+/// An identity provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// Users of the service's own store.
+    Local,
+}
+
+/// `[runner]`
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct RunnerConfig {
+    /// How many actions run at once.
+    #[serde(deserialize_with = "within::<1, 1024, _, _>")]
+    pub max_concurrent: usize,
+    /// How long an action stays a runner's without a sign of life.
+    #[serde(with = "duration")]
+    pub lease: Duration,
+}
+
+impl Default for RunnerConfig {
+    fn default() -> Self {
+        Self { max_concurrent: 16, lease: Duration::from_secs(30) }
+    }
+}
+
+impl RunnerConfig {
+    /// The settings of the one runner on this store, by this name.
+    pub fn settings(&self, owner: impl Into<String>) -> RunnerSettings {
+        RunnerSettings {
+            lease: self.lease,
+            max_concurrent: self.max_concurrent,
+            exclusive_store: true,
+            ..RunnerSettings::new(owner)
+        }
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct LogConfig {
+    /// What is logged.
+    pub filter: String,
+    /// How.
+    pub format: LogFormat,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: LogFormat::Text }
+    }
+}

@@ -1,0 +1,45 @@
+//! The example file says what the program says.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{ActionConfig, Config};
+use crate::builtin;
+
+const EXAMPLE: &str = include_str!("../../../../examples/actiond.toml");
+
+/// The defaults, with the built-in actions as anybody would call them.
+fn defaults() -> Config {
+    let mut config = Config::default();
+    config.cluster.actions = builtin::actions(&config);
+    for action in &mut config.cluster.actions {
+        action.command[0] = "actiond".to_owned();
+    }
+    config
+}
+
+/// The keys of a table.
+fn keys(table: &Value) -> BTreeSet<&str> {
+    table.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn the_example_has_the_value_of_every_default() {
+    let example: Config = toml::from_str(EXAMPLE).unwrap();
+    let json = |config: &Config| serde_json::to_value(config).unwrap();
+    assert_eq!(json(&example), json(&defaults()), "examples/actiond.toml against the defaults");
+}
+
+#[test]
+fn the_example_has_every_setting() {
+    let example: Value = toml::from_str(EXAMPLE).unwrap();
+    let all = serde_json::to_value(Config::default()).unwrap();
+    assert_eq!(keys(&example), keys(&all));
+    for (section, settings) in all.as_object().unwrap() {
+        assert_eq!(keys(&example[section]), keys(settings), "[{section}] in examples/actiond.toml");
+    }
+    let action = serde_json::to_value(ActionConfig::default()).unwrap();
+    let shown = keys(&example["cluster"]["actions"][0]);
+    assert_eq!(shown, keys(&action), "the first [[cluster.actions]] in examples/actiond.toml");
+}
