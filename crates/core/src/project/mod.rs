@@ -5,6 +5,7 @@
 mod action;
 mod fields;
 mod id;
+mod iso8601;
 mod schedule;
 
 pub use action::{ProjectAction, ProjectActionBody};

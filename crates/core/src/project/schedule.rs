@@ -1,9 +1,9 @@
 //! The `job_schedule` of an action: when it is to run, and how its last run went.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use serde_json::{Map, Value};
 
 use super::fields::{integer, string, word, wrong_type};
+use super::iso8601::is_date;
 use crate::error::{Error, Result, shown};
 
 const EVENTS: &[&str] = &["", "stop", "start", "abort", "remove"];
@@ -65,11 +65,10 @@ fn text(schedule: &Map<String, Value>, key: &str, path: &str) -> Result<()> {
 /// `continuous`, or a number and a unit.
 fn interval(schedule: &Map<String, Value>, key: &str, path: &str) -> Result<()> {
     let is_interval = |text: &str| {
-        let mut words = text.split(' ');
-        let number =
-            words.next().is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-        let unit = words.next().is_some_and(|unit| INTERVAL_UNITS.contains(&unit));
-        text == "continuous" || (number && unit && words.next().is_none())
+        let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
+        let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        let is_unit = INTERVAL_UNITS.contains(&unit.trim_start_matches(' '));
+        text == "continuous" || (is_number && is_unit)
     };
     of_form(
         schedule,
@@ -91,13 +90,7 @@ fn year(schedule: &Map<String, Value>, key: &str, path: &str) -> Result<()> {
 }
 
 fn date(schedule: &Map<String, Value>, key: &str, path: &str) -> Result<()> {
-    of_form(
-        schedule,
-        key,
-        path,
-        is_iso_8601,
-        "an ISO 8601 date and time, such as 2026-01-31T23:59:00",
-    )
+    of_form(schedule, key, path, is_date, "an ISO 8601 date and time, such as 2026-01-31T23:59:00")
 }
 
 fn of_form(
@@ -114,13 +107,6 @@ fn of_form(
         }
         _ => Ok(()),
     }
-}
-
-fn is_iso_8601(text: &str) -> bool {
-    let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
-    DateTime::parse_from_rfc3339(text).is_ok()
-        || local.iter().any(|form| NaiveDateTime::parse_from_str(text, form).is_ok())
-        || NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
 
 #[cfg(test)]
@@ -142,6 +128,8 @@ mod tests {
             ("result", json!("aborted"), json!(1)),
             ("schedule_interval", json!("5 minutes"), json!("5 months")),
             ("schedule_interval", json!("continuous"), json!("minutes")),
+            ("schedule_interval", json!("12  weeks"), json!("12 weeks ")),
+            ("schedule_interval", json!("1 days"), json!(" 1 days")),
             ("schedule_date", json!("2026-01-31T23:59:00"), json!("tomorrow")),
             (
                 "schedule_start_date",

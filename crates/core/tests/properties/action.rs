@@ -168,3 +168,32 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn any_schedule_is_taken_as_it_is_or_refused(
+        key in "schedule_(interval|date|start_date|end_date|year|hour)|event|status|result",
+        text in prop_oneof!["[0-9TWZ:.,+ -]{0,26}", "[0-9]{0,3} {0,2}[a-z]{0,8}", any::<String>()],
+    ) {
+        let body = json!({"freezer_action": {"action": "info"}, "job_schedule": {&key: &text}});
+        if let Some(action) = create(body.as_object().unwrap()) {
+            prop_assert_eq!(&action.listed()["job_schedule"][&key], &json!(text));
+        }
+    }
+
+    #[test]
+    fn every_moment_is_a_date(
+        seconds in 0..4_000_000_000_u32,
+        form in prop::sample::select(vec![
+            "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y%m%dT%H%M%SZ", "%G-W%V-%uT%H:%M%:z", "%Y-%j",
+        ]),
+    ) {
+        let moment = chrono::DateTime::from_timestamp(seconds.into(), 0).unwrap();
+        let written = moment.format(form).to_string();
+        let body = json!({
+            "freezer_action": {"action": "info"},
+            "job_schedule": {"schedule_start_date": &written},
+        });
+        prop_assert!(create(body.as_object().unwrap()).is_some(), "{}", written);
+    }
+}
