@@ -5,6 +5,7 @@
 mod canonical;
 mod merge;
 mod page;
+mod readable;
 mod search;
 mod stored;
 mod terms;
@@ -13,6 +14,7 @@ pub use canonical::canonical;
 pub use merge::merge_patch;
 pub(crate) use page::unknown_marker;
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page};
+pub(crate) use readable::check_readable;
 pub use search::{Plan, Search};
 pub use stored::{Indexed, StoredDocument};
 pub use terms::{Term, searchable_text, terms, values_by_key};

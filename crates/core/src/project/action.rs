@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{boolean, count, integer, present, string, word, wrong_type};
 use super::{ActionId, ProjectId, schedule};
-use crate::document::{Indexed, StoredDocument, merge_patch};
+use crate::document::{Indexed, StoredDocument, check_readable, merge_patch};
 use crate::error::{Error, Result};
 
 const KINDS: &[&str] = &["backup", "restore", "info", "admin", "exec"];
@@ -157,6 +157,7 @@ impl ProjectAction {
 
 /// Checks a body, and gives it its defaults and its order.
 fn checked(mut body: Map<String, Value>) -> Result<Map<String, Value>> {
+    check_readable(&body)?;
     body.retain(|key, _| !DECIDED_HERE.contains(&key.as_str()));
     let max_retries = count(&body, "max_retries", DEFAULT_MAX_RETRIES)?;
     let interval = count(&body, "max_retries_interval", DEFAULT_MAX_RETRIES_INTERVAL)?;
@@ -314,6 +315,14 @@ mod tests {
         };
         assert!(same_but_version(&action.clone().patch(read.clone()).unwrap()));
         assert!(same_but_version(&action.clone().replace(ProjectActionBody(read)).unwrap()));
+    }
+
+    #[test]
+    fn no_patch_leaves_what_cannot_be_read_any_more() {
+        let action = create(json!({"freezer_action": {"action": "info"}, "x": {"a": 1}})).unwrap();
+        let key = "$serde_json::private::Number";
+        let patch = json!({"x": {"b": 1, key: "no number", "a": null}});
+        assert!(action.patch(patch.as_object().unwrap().clone()).is_err());
     }
 
     #[test]
