@@ -84,9 +84,10 @@ fn count(text: &str) -> Option<u64> {
     all_digits.then(|| digits.parse().unwrap_or(u64::MAX).min(i64::MAX as u64))
 }
 
-/// Meant as a number, though not a good one: `-1`, `1.5`.
+/// Meant as a number, though not a good one: `-1`, `1.5`. An id may look like `1e5`, and some do.
 fn is_number_like(text: &str) -> bool {
-    text.parse::<f64>().is_ok_and(|n| n.is_finite())
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
 #[cfg(test)]
@@ -117,6 +118,7 @@ mod tests {
         check("", "7", "", Some((10, None, 7)));
         check("", "99999999999999999999", "", Some((10, None, i64::MAX as u64)));
         check("", "abc-1", "", Some((10, Some("abc-1"), 0)));
+        check("", "1e5", "", Some((10, Some("1e5"), 0)));
         check("", "0", "abc", Some((10, Some("abc"), 0)));
         check("", "", "12", Some((10, Some("12"), 0)));
         for bad in ["-1", "1.5", "a b", "a/b"] {
