@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 
 use actiond_identity::FirstAdmin;
+use anyhow::Result;
 use secrecy::ExposeSecret;
 
 use super::identity::ADMIN_PASSWORD;
+use super::say;
 use crate::cli::LogFormat;
 use crate::config::Config;
 
@@ -13,30 +15,35 @@ use crate::config::Config;
 const ASK: &str = "read -rs ACTIOND_PASSWORD && export ACTIOND_PASSWORD  # then type admin's";
 
 /// Says how the first admin was made, and prints commands to try the server with when asked to.
-pub fn print(config: &Config, admin: &FirstAdmin, address: SocketAddr, show_commands: bool) {
+pub fn print(
+    config: &Config,
+    admin: &FirstAdmin,
+    address: SocketAddr,
+    show_commands: bool,
+) -> Result<()> {
     if config.log.format == LogFormat::Json {
-        return;
+        return Ok(());
     }
     let password = match admin {
         FirstAdmin::Existing => ASK.to_owned(),
         FirstAdmin::Made { name, generated: None } => {
-            println!(
+            say(format_args!(
                 "The store was empty: user {name} was made, with the password in {ADMIN_PASSWORD}."
-            );
+            ))?;
             ASK.to_owned()
         }
         FirstAdmin::Made { name, generated: Some(password) } => {
             let password = password.expose_secret();
-            println!(
+            say(format_args!(
                 "The store was empty: user {name} was made. Its password, shown this once: \
                  {password}"
-            );
+            ))?;
             format!("export ACTIOND_PASSWORD={password}")
         }
     };
-    if show_commands {
-        let commands = include_str!("guide.txt");
-        let url = format!("http://{address}");
-        println!("{}", commands.replace("{url}", &url).replace("{password}", &password));
+    if !show_commands {
+        return Ok(());
     }
+    let url = format!("http://{address}");
+    say(include_str!("guide.txt").replace("{url}", &url).replace("{password}", &password))
 }

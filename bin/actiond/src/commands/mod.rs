@@ -6,36 +6,38 @@ mod serve;
 mod store;
 mod user;
 
+use std::fmt::Display;
+use std::io::{self, Write};
+
 use anyhow::Result;
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Command, ConfigCommand, Serve};
+use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::Config;
 use crate::{logging, tasks};
 
 /// Carries out the command line.
 pub fn run(cli: &Cli) -> Result<()> {
-    let listen = match &cli.command {
-        Command::Serve(Serve { listen, .. }) | Command::Config(ConfigCommand::Check(listen)) => {
-            listen.listen.as_deref()
-        }
-        Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "actiond", &mut std::io::stdout());
-            return Ok(());
-        }
-        _ => None,
+    let settle = |listen: Option<&str>| -> Result<Config> {
+        let config = Config::load(&cli.global, listen)?;
+        logging::start(&config.log);
+        Ok(config)
     };
-    let config = Config::load(&cli.global, listen)?;
-    logging::start(&config.log);
     match &cli.command {
-        Command::Serve(serve) => serve::run(&config, serve.guide),
-        Command::User(user) => user::run(&config, user),
-        Command::Config(ConfigCommand::Check(_)) => {
-            print!("{config}");
-            Ok(())
+        Command::Serve(serve) => serve::run(&settle(serve.listen.listen.as_deref())?, serve.guide),
+        Command::User(user) => user::run(&settle(None)?, user),
+        Command::Config(ConfigCommand::Check(listen)) => say(settle(listen.listen.as_deref())?),
+        Command::Migrate => store::migrate(&settle(None)?),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "actiond", &mut script);
+            Ok(io::stdout().write_all(&script)?)
         }
-        Command::Migrate => store::migrate(&config),
-        Command::Task(task) => tasks::run(task, &config.store.url),
-        Command::Completions { .. } => Ok(()),
+        Command::Task(task) => tasks::run(task, &cli.global),
     }
+}
+
+/// Writes a line to standard output; that nobody reads it any more is an error, not a panic.
+fn say(line: impl Display) -> Result<()> {
+    Ok(writeln!(io::stdout(), "{line}")?)
 }

@@ -1,6 +1,6 @@
 //! `actiond serve`: wires the crates, and stops them in order.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actiond_api::{ApiSettings, PointReads, Services};
@@ -12,9 +12,10 @@ use actiond_persistence::Store;
 use actiond_runner::{RandomIds, Runner, RunnerHandle, SystemClock};
 use actix_web::dev::ServerHandle;
 use anyhow::{Context, Result};
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{guide, identity, store};
+use super::{guide, identity, say, store};
 use crate::cli::LogFormat;
 use crate::config::{ActionConfig, Config};
 
@@ -48,14 +49,9 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
     let outcome = actix_web::rt::System::new().block_on(async {
         let server = actiond_api::serve(listener, services, api_settings(config))?;
         tokio::spawn(stop_on_signal(server.handle()));
-        match config.log.format {
-            LogFormat::Text => println!("actiond listens on http://{address}"),
-            LogFormat::Json => println!(
-                "{}",
-                serde_json::json!({"event": "listening", "url": format!("http://{address}"), "address": address})
-            ),
-        }
-        guide::print(config, &first_admin, address, show_guide);
+        // Whoever does not read it does not need it.
+        let _ = announce(config, address)
+            .and_then(|()| guide::print(config, &first_admin, address, show_guide));
         server.await.context("the server failed")
     });
     stop_runner(config, runner);
@@ -78,6 +74,15 @@ fn api_settings(config: &Config) -> ApiSettings {
         point_reads: PointReads::Inline,
         workers: Some(config.server.workers).filter(|n| *n > 0).unwrap_or(defaults.workers),
         ..defaults
+    }
+}
+
+/// Says where the server listens.
+fn announce(config: &Config, address: SocketAddr) -> Result<()> {
+    let url = format!("http://{address}");
+    match config.log.format {
+        LogFormat::Text => say(format_args!("actiond listens on {url}")),
+        LogFormat::Json => say(json!({"event": "listening", "url": url, "address": address})),
     }
 }
 

@@ -6,6 +6,7 @@ use actiond_persistence::{Store, StoreOptions};
 use actiond_runner::SystemClock;
 use anyhow::{Context, Result};
 
+use super::say;
 use crate::config::Config;
 
 /// Opens the store for a tool, at the schema of this version. A server may be using it.
@@ -27,10 +28,9 @@ pub fn open_alone(config: &Config) -> Result<Store> {
 pub fn migrate(config: &Config) -> Result<()> {
     let applied = bring_up_to_date(config, &connect(config)?)?;
     for migration in &applied {
-        println!("applied {migration}");
+        say(format_args!("applied {migration}"))?;
     }
-    println!("the store {} is at the schema of this version", config.store.url);
-    Ok(())
+    say(format_args!("the store {} is at the schema of this version", config.store.url))
 }
 
 fn connect(config: &Config) -> Result<Store> {

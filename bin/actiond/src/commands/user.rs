@@ -7,7 +7,7 @@ use actiond_identity::{NewUser, UserAdmin, generate_password, parse_cluster_role
 use anyhow::{Context, Result};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{identity, store};
+use super::{identity, say, store};
 use crate::cli::{AddUser, Password, User};
 use crate::config::Config;
 
@@ -21,8 +21,7 @@ pub fn run(config: &Config, command: &User) -> Result<()> {
         User::SetPassword { name, password } => set_password(&admin, name, password),
         User::Remove { name } => {
             admin.remove(name)?;
-            println!("user {name} is removed");
-            Ok(())
+            say(format_args!("user {name} is removed"))
         }
     }
 }
@@ -36,36 +35,29 @@ fn add(admin: &UserAdmin, user: &AddUser) -> Result<()> {
     let new =
         NewUser { name: user.name.clone(), password: password.clone(), cluster_roles, grants };
     let made = admin.add(new)?;
-    println!("user {} is added, with id {}", made.name, made.id);
-    show_if_made(&password, is_made);
-    Ok(())
+    say(format_args!("user {} is added, with id {}", made.name, made.id))?;
+    show_if_made(&password, is_made)
 }
 
 fn set_password(admin: &UserAdmin, name: &str, source: &Password) -> Result<()> {
     let (password, is_made) = password(source)?;
     admin.set_password(name, password.expose_secret())?;
-    println!("user {name} has another password; its tokens are worth nothing any more");
-    show_if_made(&password, is_made);
-    Ok(())
+    say(format_args!("user {name} has another password; its tokens are worth nothing any more"))?;
+    show_if_made(&password, is_made)
 }
 
 fn list(config: &Config, admin: &UserAdmin) -> Result<()> {
     let users = admin.list()?;
     if users.is_empty() {
-        println!("the store {} has no users yet", config.store.url);
-        return Ok(());
+        return say(format_args!("the store {} has no users yet", config.store.url));
     }
-    println!("{:<24} {:<34} {:<24} PROJECT ROLES", "NAME", "ID", "CLUSTER ROLES");
-    for user in &users {
-        println!(
-            "{:<24} {:<34} {:<24} {}",
-            user.name,
-            user.id,
-            cluster_roles(user),
-            project_roles(user)
-        );
-    }
-    Ok(())
+    let row = |name: &str, id: &str, cluster: &str, projects: &str| {
+        say(format!("{name:<24} {id:<34} {cluster:<24} {projects}").trim_end())
+    };
+    row("NAME", "ID", "CLUSTER ROLES", "PROJECT ROLES")?;
+    users
+        .iter()
+        .try_for_each(|user| row(&user.name, &user.id, &cluster_roles(user), &project_roles(user)))
 }
 
 fn cluster_roles(user: &StoredUser) -> String {
@@ -93,8 +85,9 @@ fn password(source: &Password) -> Result<(SecretString, bool)> {
     Ok((SecretString::from(password), false))
 }
 
-fn show_if_made(password: &SecretString, is_made: bool) {
-    if is_made {
-        println!("its password, shown this once: {}", password.expose_secret());
+fn show_if_made(password: &SecretString, is_made: bool) -> Result<()> {
+    if !is_made {
+        return Ok(());
     }
+    say(format_args!("its password, shown this once: {}", password.expose_secret()))
 }

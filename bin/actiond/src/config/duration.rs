@@ -12,7 +12,6 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duratio
 }
 
 /// Writes a duration as it is read.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&humantime::format_duration(*duration))
 }

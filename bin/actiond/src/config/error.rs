@@ -23,7 +23,7 @@ pub enum ConfigError {
         /// The key, with its section, and a colon; nothing for a file that is not TOML.
         at: String,
         /// The line, and what is expected there.
-        error: toml::de::Error,
+        error: Box<toml::de::Error>,
     },
     /// A value is not allowed.
     #[error("{place}: {key} is {value:?}; allowed is {allowed}")]

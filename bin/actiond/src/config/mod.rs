@@ -60,7 +60,11 @@ impl Config {
     fn read(file: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(file)
             .map_err(|error| ConfigError::Unreadable { file: file.to_owned(), error })?;
-        let malformed = |at, error| ConfigError::Malformed { file: file.to_owned(), at, error };
+        let malformed = |at, error| ConfigError::Malformed {
+            file: file.to_owned(),
+            at,
+            error: Box::new(error),
+        };
         let deserializer =
             toml::Deserializer::parse(&text).map_err(|error| malformed(String::new(), error))?;
         let config: Self = serde_path_to_error::deserialize(deserializer)

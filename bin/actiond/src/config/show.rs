@@ -10,9 +10,9 @@ impl fmt::Display for Config {
         for (key, value) in self.settings() {
             writeln!(f, "  {key:<24} {value:<32} ({})", self.origin.of(&key))?;
         }
-        writeln!(f, "Cluster actions:")?;
+        write!(f, "Cluster actions:")?;
         for action in &self.cluster.actions {
-            writeln!(f, "  {:<24} {}", action.name, action.description)?;
+            write!(f, "\n  {:<24} {}", action.name, action.description)?;
         }
         Ok(())
     }

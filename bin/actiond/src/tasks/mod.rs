@@ -7,12 +7,17 @@ mod verify_tree;
 
 use anyhow::Result;
 
-use crate::cli::Task;
+use crate::cli::{Global, Task};
+use crate::config::Config;
 
-/// Carries out a task.
-pub fn run(task: &Task, store_url: &str) -> Result<()> {
-    match task {
-        Task::VerifyTree { root } => verify_tree::run(root),
-        Task::CopyStore { into } => copy_store::run(store_url, into),
+/// Carries out a task. What it needs of the configuration is read only when no flag says it: the
+/// file may have been changed since the server read it.
+pub fn run(task: &Task, global: &Global) -> Result<()> {
+    match (task, &global.store) {
+        (Task::VerifyTree { root }, _) => verify_tree::run(root),
+        (Task::CopyStore { into }, Some(url)) => copy_store::run(url, into),
+        (Task::CopyStore { into }, None) => {
+            copy_store::run(&Config::load(global, None)?.store.url, into)
+        }
     }
 }

@@ -35,7 +35,8 @@ struct Entry {
 /// Verifies the tree that the parameters name.
 pub fn run(root: &Path) -> Result<()> {
     let parameters: Parameters = protocol::parameters()?;
-    let tree = inside(root, &parameters.path)?;
+    let tree = inside(root, &root.join(&parameters.path))
+        .with_context(|| format!("the folder {}", parameters.path.display()))?;
     let entries = entries(&tree)?;
     let all = entries.iter().map(|entry| entry.size).sum();
     protocol::message(&format!("{} files, {all} bytes", entries.len()));
@@ -44,12 +45,13 @@ pub fn run(root: &Path) -> Result<()> {
     let mut done = 0;
     let mut bad = Vec::new();
     for entry in &entries {
-        let sum = digest(&tree.join(&entry.name), |bytes| {
+        let on_block = |bytes| {
             done += bytes;
             protocol::progress(done, all);
             pace.keep(done);
-        });
-        match sum {
+        };
+        let file = inside(root, &tree.join(&entry.name));
+        match file.and_then(|file| digest(&file, on_block)) {
             Ok(sum) if sum == entry.sum => {}
             Ok(_) => bad.push(format!("{}: the checksum does not match", entry.name)),
             Err(error) => bad.push(format!("{}: {error}", entry.name)),
@@ -66,17 +68,11 @@ pub fn run(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The folder `path` below `root`, and never one outside.
+/// Where `path` really is, when that is below `root`.
 fn inside(root: &Path, path: &Path) -> Result<PathBuf> {
-    let root = root.canonicalize().context("the root folder cannot be opened")?;
-    let tree = root.join(path).canonicalize();
-    let tree = tree.with_context(|| format!("the folder {} cannot be opened", path.display()))?;
-    ensure!(
-        tree.starts_with(&root),
-        "the folder {} is outside the root that is configured",
-        path.display()
-    );
-    Ok(tree)
+    let real = path.canonicalize()?;
+    ensure!(real.starts_with(root.canonicalize()?), "outside the root that is configured");
+    Ok(real)
 }
 
 fn entries(tree: &Path) -> Result<Vec<Entry>> {
@@ -96,7 +92,7 @@ fn entry(tree: &Path, line: &str) -> Result<Entry> {
     Ok(Entry { sum: sum.to_ascii_lowercase(), name: name.to_owned(), size })
 }
 
-fn digest(file: &Path, mut on_block: impl FnMut(u64)) -> std::io::Result<String> {
+fn digest(file: &Path, mut on_block: impl FnMut(u64)) -> Result<String> {
     let mut file = File::open(file)?;
     let mut hash = Sha256::new();
     let mut block = vec![0; BLOCK];
