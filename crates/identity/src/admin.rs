@@ -127,7 +127,7 @@ impl UserAdmin {
         if !self.users.list()?.is_empty() {
             return Ok(FirstAdmin::Existing);
         }
-        let generated = if password.is_some() { None } else { Some(random::password()?) };
+        let generated = if password.is_some() { None } else { Some(random::generate_password()?) };
         let password = password.map(SecretString::from).or_else(|| generated.clone());
         let grant = |role: &str| ProjectGrant {
             project: ProjectId::new(FIRST_PROJECT),

@@ -22,5 +22,5 @@ pub use cache::{CallerCache, Validated};
 pub use grant::{parse_cluster_role, parse_grant};
 pub use local::LocalIdentity;
 pub use password::{Argon2id, Passwords, check_new_password};
-pub use random::password as generate_password;
+pub use random::generate_password;
 pub use settings::LocalSettings;

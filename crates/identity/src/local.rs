@@ -45,7 +45,7 @@ impl LocalIdentity {
     ) -> Result<Self> {
         settings.check()?;
         let passwords = FamiliarPasswords::new(passwords, settings.remember_at_most)?;
-        let nobodys_hash = passwords.hash(random::password()?.expose_secret())?;
+        let nobodys_hash = passwords.hash(random::generate_password()?.expose_secret())?;
         let callers =
             CallerCache::new(Arc::clone(&clock), settings.remember_for, settings.remember_at_most);
         Ok(Self { users, tokens, passwords, clock, settings, callers, nobodys_hash })

@@ -19,8 +19,11 @@ pub(crate) fn token() -> Result<String> {
     Ok(Base64UrlUnpadded::encode_string(&bytes::<TOKEN_BYTES>()?))
 }
 
-/// A new password.
-pub fn password() -> Result<SecretString> {
+/// A new password, easy to paste: 28 letters and digits that cannot be mistaken for each other.
+///
+/// # Errors
+/// [`Error::Internal`] when the operating system has no randomness.
+pub fn generate_password() -> Result<SecretString> {
     let letter = |byte: u8| char::from(PASSWORD_LETTERS[usize::from(byte) % 32]);
     Ok(bytes::<PASSWORD_LENGTH>()?.into_iter().map(letter).collect::<String>().into())
 }
@@ -52,7 +55,7 @@ mod tests {
     #[test]
     fn passwords_use_every_letter_and_are_easy_to_paste() {
         let all: String =
-            (0..200).map(|_| password().unwrap().expose_secret().to_owned()).collect();
+            (0..200).map(|_| generate_password().unwrap().expose_secret().to_owned()).collect();
         assert_eq!(all.len(), 200 * PASSWORD_LENGTH);
         assert_eq!(
             all.bytes().collect::<BTreeSet<_>>(),
