@@ -5,4 +5,6 @@
 
 mod harness;
 
+mod cli;
+mod settings;
 mod start;
