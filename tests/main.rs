@@ -6,5 +6,6 @@
 mod harness;
 
 mod cli;
+mod cluster;
 mod settings;
 mod start;

@@ -1,9 +1,11 @@
 //! What the end-to-end tests stand on.
 
+mod cluster;
 mod http;
 mod server;
 mod wait;
 
+pub use cluster::{gate, path_of, sh};
 pub use http::{Answer, Client};
 pub use server::{ADMIN_PASSWORD, Server, Setup, actiond};
 pub use wait::{until, until_some};
