@@ -1,5 +1,6 @@
 //! Work that is done by a command.
 
+mod group;
 mod lines;
 mod output;
 mod process;

@@ -14,7 +14,7 @@ use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::CommandLine;
+use super::{CommandLine, group};
 use crate::job::Job;
 use crate::orphans::kill_left_behind;
 use crate::{ACTION_VARIABLE, TASK_VARIABLE};
@@ -75,7 +75,7 @@ impl Process {
     /// Waits for the whole group.
     pub(crate) async fn gone(&mut self) {
         let _ = self.exited().await;
-        while self.group.is_some_and(|group| killpg(group, None).is_ok()) {
+        while self.group.is_some_and(group::lives) {
             sleep(GROUP_POLL).await;
         }
     }
