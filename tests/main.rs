@@ -7,5 +7,8 @@ mod harness;
 
 mod cli;
 mod cluster;
+mod crash;
+mod one_at_a_time;
+mod project;
 mod settings;
 mod start;

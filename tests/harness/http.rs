@@ -61,6 +61,11 @@ impl Client {
         other
     }
 
+    /// The value of a header that it sends, or "".
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(sent, _)| sent == name).map_or("", |(_, value)| value)
+    }
+
     /// The same as a user of the cluster face.
     pub fn basic(&self, name: &str, password: &str) -> Self {
         use base64::Engine;

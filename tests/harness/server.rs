@@ -134,6 +134,17 @@ impl Server {
     /// Stops it with SIGTERM, and waits until it has ended; its exit status must be 0.
     pub fn stop(&mut self) {
         self.signal(Signal::SIGTERM);
+        self.wait();
+    }
+
+    /// Whether it has not ended yet.
+    pub fn is_running(&mut self) -> bool {
+        let process = self.process.as_mut().expect("it was started");
+        process.try_wait().expect("it can be asked").is_none()
+    }
+
+    /// Waits until it has ended by itself; its exit status must be 0.
+    pub fn wait(&mut self) {
         let status = self.process.take().expect("it runs").wait().expect("it ends");
         assert!(status.success(), "{status}; log: {}", self.log());
     }
