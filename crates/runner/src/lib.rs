@@ -2,7 +2,8 @@
 //!
 //! A [`Runner`] claims what is queued, does the [`Work`] that the [`Registry`] names for it, reports
 //! how far it has come, and records how it ended. Work is a command, in a process group of its own,
-//! or a Rust function. What a runner that is gone has left behind is ended by the next one.
+//! or a Rust function. What a runner that is gone has left behind is ended by the next one. Unix only;
+//! leftover processes are found on Linux only.
 //!
 //! ```
 //! use std::sync::Arc;

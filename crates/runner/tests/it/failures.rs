@@ -56,13 +56,13 @@ fn the_time_limit_ends_the_work_with_all_that_it_has_started() {
     let script =
         "trap '' TERM; setsid sleep 1000 & echo '{\"progress\":20}'; while :; do sleep 1000; done";
     let world = World::new([("work", sh(script))], |definition| {
-        definition.timeout = Duration::from_millis(1500);
+        definition.timeout = Duration::from_millis(3500);
         definition.cancel_grace = Duration::from_millis(50);
     });
     let runner = world.run();
     let task = runner.start("work").task_id;
     let action = runner.ends("work", Aborted);
-    assert_eq!(failure(&action).1, "the time limit of 1s 500ms ran out");
+    assert_eq!(failure(&action).1, "the time limit of 3s 500ms ran out");
     assert_eq!(action.progress.percent(), 20.0);
     assert_eq!(of_task(task), NONE);
 }

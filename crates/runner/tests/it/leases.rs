@@ -103,7 +103,8 @@ fn in_a_shared_store_only_leases_that_have_run_out_are_lost() {
 #[test]
 fn a_lease_is_renewed_as_long_as_the_work_goes_on() {
     let mut world = world(sh(UNTIL_TOLD));
-    world.settings.lease = Duration::from_millis(900);
+    world.settings.exclusive_store = true;
+    world.settings.lease = Duration::from_millis(300);
     let runner = world.run();
     runner.start("work");
     runner.until_at_work("work");

@@ -35,7 +35,7 @@ fn every_action_has_a_life_of_its_own() {
     let world = World::new(works, |definition| {
         let number: usize = definition.name.as_str()[5..].parse().unwrap();
         if number % 4 == 3 {
-            definition.timeout = Duration::from_secs(4);
+            definition.timeout = Duration::from_secs(8);
         }
     });
     let runner = world.run();
