@@ -173,6 +173,10 @@ fn begin(run: &mut Run) {
 }
 
 fn end(run: &mut Run, way: usize) {
+    // Given up while it starts: the wish to cancel it counts.
+    if way == 3 && run.cancel_wished {
+        begin(run);
+    }
     let ends = ENDS.iter().find(|(status, _)| *status == run.status).expect("held").1;
     if ends[way].is_empty() {
         return;

@@ -150,8 +150,12 @@ impl ClusterAction {
         moves
     }
 
-    /// The work has ended.
+    /// The work has ended. One that is given up while it starts, and that a client wanted to end,
+    /// is cancelled: the wish is durable.
     pub fn finish(&mut self, outcome: Outcome, now: Timestamp) -> bool {
+        if self.cancel_requested && matches!(outcome, Outcome::Aborted(_)) {
+            self.start(now);
+        }
         let (event, failure) = match outcome {
             Outcome::Completed => (ActionEvent::Complete, None),
             Outcome::Failed(failure) => (ActionEvent::Fail, Some(failure)),
