@@ -22,7 +22,7 @@ pub(crate) struct Gate {
 
 impl Gate {
     pub(crate) fn new(places: usize, patience: Duration) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), patience }
+        Self { places: Arc::new(Semaphore::new(places.max(1))), patience }
     }
 
     /// Runs `call` on a thread that may block.
@@ -63,4 +63,48 @@ pub(crate) fn caught<T>(call: impl FnOnce() -> Result<T, Rejection>) -> Result<T
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use futures_util::future::join;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn who_waits_too_long_is_sent_away() {
+        let gate = Gate::new(1, Duration::from_millis(1));
+        let (release, released) = mpsc::channel::<()>();
+        let (enter, entered) = mpsc::channel();
+        let slow = gate.run(move || {
+            enter.send(()).unwrap();
+            released.recv().unwrap();
+            Ok(())
+        });
+        let late = async {
+            let waits = || entered.try_recv().is_err();
+            while waits() {
+                tokio::task::yield_now().await;
+            }
+            let late = gate.run(|| Ok(())).await;
+            release.send(()).unwrap();
+            late
+        };
+        let (slow, late) = join(slow, late).await;
+        assert!(slow.is_ok());
+        assert!(matches!(late, Err(Rejection::Busy)));
+        assert!(gate.run(|| Ok(())).await.is_ok());
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_an_internal_error_and_gives_its_place_back() {
+        let gate = Gate::new(1, Duration::ZERO);
+        for _ in 0..2 {
+            let outcome = gate.run(|| -> Result<(), _> { panic!("at {}", "noon") }).await;
+            let cause = outcome.as_ref().unwrap_err().cause().unwrap().to_string();
+            assert_eq!(cause, "a use case panicked: at noon");
+        }
+    }
 }

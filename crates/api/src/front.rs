@@ -67,15 +67,15 @@ fn challenge<B>(response: &mut ServiceResponse<B>) {
 /// The one line that a failed request leaves. It has the path, never the query, a header or a body.
 fn log<B>(response: &ServiceResponse<B>, id: &HeaderValue) {
     let rejection = response.response().error().and_then(rejection);
-    let reason = rejection.map(ToString::to_string).unwrap_or_default();
+    let reason = || rejection.map(ToString::to_string).unwrap_or_default();
     let (request, status) = (response.request(), response.status().as_u16());
     let (method, path) = (request.method(), request.path());
-    let id = id.to_str().unwrap_or_default();
+    let request_id = id.to_str().unwrap_or_default();
     if response.status().is_server_error() {
         let cause = rejection.and_then(Rejection::cause).map(|cause| format!("{cause:#}"));
-        error!(request_id = id, %method, path, status, cause, "request failed: {reason}");
+        error!(request_id, %method, path, status, cause, "request failed: {}", reason());
     } else {
-        debug!(request_id = id, %method, path, status, "request refused: {reason}");
+        debug!(request_id, %method, path, status, "request refused: {}", reason());
     }
 }
 

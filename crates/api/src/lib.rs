@@ -1,10 +1,10 @@
 //! The HTTP faces of actiond, over actix-web.
 //!
-//! Three faces share one server: [cluster actions](cluster) as Redis Enterprise Software speaks,
-//! [project actions](project) as OpenStack Freezer speaks, and, where the service has users of its
-//! own, [identity] as OpenStack Keystone speaks. A face holds its routes, its wire types and its
-//! errors; what they have in common lies beside them. Nothing here knows a database: the use cases
-//! and ports of `actiond-core` are all that a handler calls.
+//! Three faces share one server: `cluster` actions as Redis Enterprise Software speaks, `project`
+//! actions as OpenStack Freezer speaks, and, where the service has users of its own, `identity` as
+//! OpenStack Keystone speaks. A face holds its routes, its wire types and its errors; what they have
+//! in common lies beside them. Nothing here knows a database: the use cases and ports of
+//! `actiond-core` are all that a handler calls.
 
 mod accept;
 mod blocking;

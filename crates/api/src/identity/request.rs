@@ -61,10 +61,11 @@ impl Login {
     /// # Errors
     /// [`Error::Invalid`] when it is of another form.
     pub(super) fn read(body: Value) -> Result<Self> {
-        serde_json::from_value(body).map_err(|error| {
+        // What serde says repeats what was sent, and that may be a password.
+        serde_json::from_value(body).map_err(|_| {
             let wanted = "must be {\"auth\":{\"identity\":{\"methods\":[\"password\"],\
                           \"password\":{\"user\":{…}}},\"scope\":{…}}}";
-            Error::invalid("body", format!("{wanted}: {error}"))
+            Error::invalid("body", wanted)
         })
     }
 
@@ -109,8 +110,9 @@ fn scope(scope: Value) -> Result<Option<ProjectId>> {
     }
     // There are no domains, systems or trusts to get a token for.
     let project = scope.remove("project").ok_or(Error::Unauthenticated)?;
-    let project: Project = serde_json::from_value(project)
-        .map_err(|error| Error::invalid("auth.scope.project", error.to_string()))?;
+    let project: Project = serde_json::from_value(project).map_err(|_| {
+        Error::invalid("auth.scope.project", "must be an object with an id, or a name and a domain")
+    })?;
     require_default(project.domain.as_ref())?;
     match project.id.or(project.name) {
         Some(id) => Ok(Some(ProjectId::new(id))),

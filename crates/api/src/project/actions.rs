@@ -1,9 +1,9 @@
 //! The handlers of project actions.
 
 use actiond_core::access::project_rule as rule;
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
 
 use super::conditions::precondition;
 use super::errors::ProjectResult;
@@ -22,11 +22,12 @@ pub(super) async fn list(
 ) -> ProjectResult {
     let query = ListQuery::parse(req.query_string(), api.settings.max_depth)?;
     let body = api.body(&req, payload).await?;
-    let found = with_store(api, move |api| {
+    let page = with_store(api, move |api| {
         let search = query.search(&json(&body, api.settings.max_depth)?)?;
-        api.services.project.list(&pass, &search, &query.page).map_err(parameter)
+        let found = api.services.project.list(&pass, &search, &query.page).map_err(parameter)?;
+        Ok(wire::join(&found))
     });
-    Ok(wire::page(&found.await?))
+    Ok(wire::page(page.await?))
 }
 
 pub(super) async fn create(
@@ -92,8 +93,8 @@ pub(super) async fn delete(
 ) -> ProjectResult {
     let id = path::part(&req, "id").into_owned();
     let precondition = precondition(req.headers())?;
-    let gone =
+    let done =
         with_store(api, move |api| Ok(api.services.project.delete(&pass, &id, &precondition)?));
-    gone.await?;
-    Ok(HttpResponse::NoContent().finish())
+    done.await?;
+    Ok(wire::gone())
 }

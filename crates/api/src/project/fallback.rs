@@ -1,11 +1,12 @@
 //! Requests that reach no handler.
 
 use actix_web::http::Method;
-use actix_web::http::header::ALLOW;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::errors::ProjectResult;
 use super::guard::authenticate;
+use super::wire::JSON;
 use crate::accept::require_json;
 use crate::rejection::Rejection;
 
@@ -40,7 +41,9 @@ pub(super) async fn other_method(req: HttpRequest, allow: String) -> ProjectResu
 /// A method that an open resource does not have.
 pub(super) async fn without_token(req: HttpRequest, allow: String) -> ProjectResult {
     if req.method() == Method::OPTIONS {
-        return Ok(HttpResponse::Ok().insert_header((ALLOW, allow)).finish());
+        let mut response = HttpResponse::Ok();
+        response.insert_header((ALLOW, allow)).insert_header((CONTENT_TYPE, JSON));
+        return Ok(response.finish());
     }
     not_allowed(req, format!("{allow}, OPTIONS")).await
 }

@@ -1,7 +1,6 @@
 //! What this face sends.
 
 use actiond_core::document::StoredDocument;
-use actiond_core::project::ActionId;
 use actiond_core::usecase::Written;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -10,7 +9,8 @@ use serde::Serialize;
 
 use super::conditions::etag;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// What this face sends, also where it sends nothing: Freezer does.
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// One action: the stored text as it is.
 pub(super) fn document(stored: StoredDocument) -> HttpResponse {
@@ -20,8 +20,8 @@ pub(super) fn document(stored: StoredDocument) -> HttpResponse {
         .body(stored.text)
 }
 
-/// A page: the stored texts, put side by side.
-pub(super) fn page(documents: &[StoredDocument]) -> HttpResponse {
+/// The text of a page: the stored texts, put side by side.
+pub(super) fn join(documents: &[StoredDocument]) -> String {
     const HEAD: &str = "{\"actions\":[";
     let length: usize = documents.iter().map(|document| document.text.len() + 1).sum();
     let mut body = String::with_capacity(HEAD.len() + length + 2);
@@ -33,7 +33,17 @@ pub(super) fn page(documents: &[StoredDocument]) -> HttpResponse {
         body.push_str(&document.text);
     }
     body.push_str("]}");
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, JSON)).body(body)
+    body
+}
+
+/// A page.
+pub(super) fn page(text: String) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, JSON)).body(text)
+}
+
+/// Nothing: it is gone.
+pub(super) fn gone() -> HttpResponse {
+    HttpResponse::NoContent().insert_header((CONTENT_TYPE, JSON)).finish()
 }
 
 #[derive(Serialize)]
@@ -56,8 +66,7 @@ pub(super) fn created(written: &Written) -> HttpResponse {
 
 /// A changed action's id and version.
 pub(super) fn changed(status: StatusCode, written: &Written) -> HttpResponse {
-    let id: &ActionId = &written.id;
     HttpResponse::build(status)
         .insert_header((ETAG, etag(written.version)))
-        .json(Changed { action_id: id.as_str(), version: written.version })
+        .json(Changed { action_id: written.id.as_str(), version: written.version })
 }

@@ -1,6 +1,6 @@
 //! Requests with a few things wrong: only documented answers come back, never a 500.
 
-use actix_web::http::{Method, Uri};
+use actix_web::http::Uri;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -238,7 +238,8 @@ fn mutated_requests_get_documented_answers() {
         prop_assume!(ask.path.parse::<Uri>().is_ok());
         let answer = system.block_on(client.send(ask.clone()));
         prop_assert!(documented(&ask.path).contains(&answer.status), "{answer}");
-        if answer.header("content-type") == "application/json" && ask.method != Method::HEAD {
+        let is_json = answer.header("content-type").starts_with("application/json");
+        if is_json && !answer.body.is_empty() {
             prop_assert!(serde_json::from_str::<Value>(&answer.body).is_ok(), "{answer}");
         }
         Ok(())

@@ -83,6 +83,7 @@ async fn what_is_no_login_is_400() {
         "{broken",
         "{}",
         r#"{"auth":{}}"#,
+        r#"{"auth":{"identity":{"methods":["password"],"password":"secret: with colon"}}}"#,
         r#"{"auth":{"identity":{"methods":["password"]}}}"#,
     ] {
         let answer = client.send(ask("POST", TOKENS).body(body)).await;

@@ -8,6 +8,7 @@ mod cluster;
 mod documents;
 mod fuzz;
 mod identity;
+mod log;
 mod order;
 mod project;
 mod routes;

@@ -72,6 +72,7 @@ async fn an_action_from_creation_to_removal() {
         for _ in 0..2 {
             let gone = client.check(by_alice("DELETE", &path), "204 ").await;
             assert_eq!(gone.header("content-length"), "");
+            assert_eq!(gone.header("content-type"), "application/json");
         }
         client
             .check(
