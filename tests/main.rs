@@ -9,6 +9,8 @@ mod cli;
 mod cluster;
 mod crash;
 mod one_at_a_time;
+mod permissions;
 mod project;
 mod settings;
 mod start;
+mod tokens;
