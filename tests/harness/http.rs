@@ -75,11 +75,16 @@ impl Client {
 
     /// The same as a user of the project face, logged in.
     pub fn log_in(&self, name: &str, password: &str, project: &str) -> Self {
+        let scope = json!({"project": {"id": project}});
+        let answer = self.ask_for_token(name, password, &scope).expect(201);
+        self.with("X-Auth-Token", answer.header("X-Subject-Token"))
+    }
+
+    /// Asks for a token.
+    pub fn ask_for_token(&self, name: &str, password: &str, scope: &Value) -> Answer {
         let user = json!({"name": name, "domain": {"id": "default"}, "password": password});
         let identity = json!({"methods": ["password"], "password": {"user": user}});
-        let body = json!({"auth": {"identity": identity, "scope": {"project": {"id": project}}}});
-        let answer = self.post("/v3/auth/tokens", &body).expect(201);
-        self.with("X-Auth-Token", answer.header("X-Subject-Token"))
+        self.post("/v3/auth/tokens", &json!({"auth": {"identity": identity, "scope": scope}}))
     }
 
     /// The first admin on the cluster face.
