@@ -6,6 +6,7 @@
 mod harness;
 
 mod cli;
+mod clients;
 mod cluster;
 mod crash;
 mod one_at_a_time;
