@@ -1,4 +1,4 @@
-"""Drives a server with python-freezerclient: the library, then the freezer command.
+"""Drives a server with python-freezerclient: the library, the freezer and the openstack command.
 
 Called as: actions.py URL FOLDER. The server has the users alice (member of alpha), bob (member of
 beta) and rita (reader of alpha), whose password is "long enough".
@@ -98,16 +98,21 @@ def library():
     assert alice.list() == []
 
 
-def freezer(*arguments, user="alice", project="alpha", password=PASSWORD, fails=False):
-    """Runs the freezer command; answers what it writes."""
+def freezer(*arguments, **how):
+    """Runs the freezer command."""
+    return run("freezer", *arguments, **how)
+
+
+def run(program, *arguments, user="alice", project="alpha", password=PASSWORD, fails=False):
+    """Runs a command that must succeed, or fail; answers what it writes."""
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(FOLDER), "LANG": "C.UTF-8", "COLUMNS": "300",
         "OS_AUTH_URL": f"{URL}/v3", "OS_USERNAME": user, "OS_PASSWORD": password,
         "OS_PROJECT_NAME": project, "OS_USER_DOMAIN_NAME": "Default", "OS_PROJECT_DOMAIN_NAME": "Default",
     }
-    command = [Path(sys.executable).parent / "freezer", *arguments]
+    command = [Path(sys.executable).parent / program, *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-    assert (done.returncode != 0) == fails, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert (done.returncode != 0) == fails, f"{program} {arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stderr if fails else done.stdout
 
 
@@ -158,5 +163,23 @@ def command():
     assert "401" in freezer("action-list", project="beta", fails=True)
 
 
+def openstack():
+    """The openstack command, with the plugin of python-freezerclient."""
+    token = json.loads(run("openstack", "token", "issue", "-f", "json"))
+    assert token["project_id"] == "alpha" and len(token["id"]) > 20, token
+    catalog = json.loads(run("openstack", "catalog", "list", "-f", "json"))
+    assert {entry["Type"] for entry in catalog} == {"backup", "identity"}, catalog
+    weekly = file("weekly.json", {"action_id": "weekly", "freezer_action": {"action": "backup"}})
+    made = json.loads(run("openstack", "backup", "action", "create", "--file", weekly, "-f", "json"))
+    assert made["Action ID"] == "weekly", made
+    rows = json.loads(run("openstack", "backup", "action", "list", "-f", "json"))
+    assert [row["Action ID"] for row in rows] == ["weekly"], rows
+    shown = json.loads(run("openstack", "backup", "action", "show", "weekly", "-f", "json"))
+    assert shown == made, shown
+    run("openstack", "backup", "action", "delete", "weekly")
+    assert "401" in run("openstack", "token", "issue", password="wrong", fails=True)
+
+
 library()
 command()
+openstack()
