@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actiond_identity::{Argon2id, FirstAdmin, LocalIdentity, UserAdmin};
 use actiond_persistence::Store;
 use actiond_runner::{RandomIds, SystemClock};
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::cli::LogFormat;
 use crate::config::Config;
@@ -49,5 +49,7 @@ pub fn ensure_first_admin(config: &Config, store: &Store) -> Result<FirstAdmin> 
         }
         return Ok(FirstAdmin::Existing);
     }
-    Ok(admin.ensure_first_admin(given.as_deref())?)
+    admin
+        .ensure_first_admin(given.as_deref())
+        .with_context(|| format!("cannot make the first admin (see {ADMIN_PASSWORD})"))
 }

@@ -1,6 +1,7 @@
 //! `actiond user`: the users of the local identity provider.
 
 use std::io::Read;
+use std::iter;
 
 use actiond_core::identity::User as StoredUser;
 use actiond_identity::{NewUser, UserAdmin, generate_password, parse_cluster_role, parse_grant};
@@ -51,13 +52,18 @@ fn list(config: &Config, admin: &UserAdmin) -> Result<()> {
     if users.is_empty() {
         return say(format_args!("the store {} has no users yet", config.store.url));
     }
-    let row = |name: &str, id: &str, cluster: &str, projects: &str| {
-        say(format!("{name:<24} {id:<34} {cluster:<24} {projects}").trim_end())
+    let head = ["NAME", "ID", "CLUSTER ROLES", "PROJECT ROLES"].map(str::to_owned);
+    let row = |user: &StoredUser| {
+        [user.name.clone(), user.id.clone(), cluster_roles(user), project_roles(user)]
     };
-    row("NAME", "ID", "CLUSTER ROLES", "PROJECT ROLES")?;
-    users
-        .iter()
-        .try_for_each(|user| row(&user.name, &user.id, &cluster_roles(user), &project_roles(user)))
+    let rows: Vec<_> = iter::once(head).chain(users.iter().map(row)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let [name_width, id_width, roles_width] = [0, 1, 2].map(|column| width(column).unwrap_or(0));
+    rows.iter().try_for_each(|[name, id, roles, projects]| {
+        let line =
+            format!("{name:<name_width$}  {id:<id_width$}  {roles:<roles_width$}  {projects}");
+        say(line.trim_end())
+    })
 }
 
 fn cluster_roles(user: &StoredUser) -> String {

@@ -41,7 +41,7 @@ pub fn run(url: &str, into: &Path) -> Result<()> {
     let pace = Pace::of_mib_a_second(parameters.max_mib_per_second);
     let copied = copy_store(store, &into.join(&name), Pacing::default(), |done, all| {
         protocol::progress(done, all);
-        pace.keep(done * PAGE);
+        pace.keep(done * PAGE, || stop.load(Ordering::Relaxed));
         if stop.load(Ordering::Relaxed) {
             ControlFlow::Break(())
         } else {

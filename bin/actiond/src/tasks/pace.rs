@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+/// How often a waiting task looks whether it is to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// Waits so long that no more than a given number of MiB a second go by.
 pub struct Pace {
     begun: Instant,
@@ -15,10 +18,16 @@ impl Pace {
         Self { begun: Instant::now(), bytes_a_second }
     }
 
-    /// Waits until `done` bytes since the beginning are within the pace.
-    pub fn keep(&self, done: u64) {
+    /// Waits until `done` bytes since the beginning are within the pace, or it is to stop.
+    pub fn keep(&self, done: u64, is_to_stop: impl Fn() -> bool) {
         let Some(rate) = self.bytes_a_second else { return };
         let due = Duration::try_from_secs_f64(done as f64 / rate).unwrap_or(Duration::MAX);
-        std::thread::sleep(due.saturating_sub(self.begun.elapsed()));
+        loop {
+            let left = due.saturating_sub(self.begun.elapsed());
+            if left.is_zero() || is_to_stop() {
+                return;
+            }
+            std::thread::sleep(left.min(LOOK));
+        }
     }
 }
