@@ -1,0 +1,93 @@
+//! What `make run` prints works when it is pasted.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::harness::{Client, TextServer};
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// The commands of a guide, as they stand.
+fn commands(guide: &str) -> String {
+    let indented: Vec<_> = guide.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    assert!(indented.len() > 10, "{guide}");
+    indented.join("\n")
+}
+
+/// Pastes commands into a shell, and answers what it shows.
+fn paste(folder: &Path, commands: &str, typed: &str) -> String {
+    let mut bash = Command::new("bash");
+    let shown_together = format!("exec 2>&1\n{commands}");
+    bash.args(["-eu", "-o", "pipefail", "-c", &shown_together]).current_dir(folder);
+    let mut shell = bash.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    shell.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    let output = shell.wait_with_output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}: {shown}", output.status);
+    shown
+}
+
+/// Everything in the output that is JSON.
+fn answers(shown: &str) -> Vec<Value> {
+    shown.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+fn check(server: &TextServer, folder: &Path, typed: &str, password: &str) {
+    let shown = paste(folder, &commands(&server.said()), typed);
+    let answers = answers(&shown);
+    let refused = answers.iter().find(|answer| answer.get("error_code").is_some());
+    assert_eq!(refused, None, "{shown}");
+    let has = |key: &str, value: &str| answers.iter().any(|answer| answer[key] == value);
+    assert!(shown.contains("\"status\":\"completed\",\"progress\":100"), "{shown}");
+    assert!(shown.contains("\"status\":\"running\""), "its progress was to be seen: {shown}");
+    let client = Client::anonymous(&server.url()).basic("admin", password);
+    let cancelled = client.until_status("verify_tree", "cancelled");
+    assert_ne!(cancelled["progress"], 0.0, "it had begun");
+    client.until_status("copy_store", "completed");
+
+    assert!(has("action_id", "nightly"), "{shown}");
+    let mut lists = answers.iter().filter_map(|answer| answer["actions"].as_array());
+    let found = lists.find(|list| list.iter().any(|action| action["action_id"] == "nightly"));
+    assert_eq!(found.map(Vec::len), Some(1), "{shown}");
+    let changed =
+        answers.iter().find(|answer| answer["freezer_action"]["container"] != Value::Null);
+    assert_eq!(changed.unwrap()["freezer_action"]["container"], "/var/backups");
+    assert!(shown.trim_end().ends_with("204"), "{shown}");
+    let token = Client::anonymous(&server.url()).log_in("admin", password, "default");
+    token.get("/v2/default/actions/nightly").expect(404);
+}
+
+#[test]
+fn the_guide_works_as_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Command::new(repository().join("scripts/demo-tree.sh"))
+        .arg("data/demo")
+        .current_dir(&folder)
+        .status();
+    assert!(made.unwrap().success());
+    let server = TextServer::start(folder.path(), &["--guide"], &[], "Stop the server");
+    let said = server.said();
+    let password = said.split("export ACTIOND_PASSWORD=").nth(1).unwrap();
+    let password = password.lines().next().unwrap();
+    check(&server, folder.path(), "", password);
+    drop(server);
+
+    // The second time the password is known to the reader alone: the guide asks for it.
+    let server = TextServer::start(folder.path(), &["--guide"], &[], "Stop the server");
+    assert!(!server.said().contains(password));
+    check(&server, folder.path(), &format!("{password}\n"), password);
+}
+
+#[test]
+fn make_run_starts_with_the_guide() {
+    let makefile = std::fs::read_to_string(repository().join("Makefile")).unwrap();
+    let run = makefile.split("\nrun:").nth(1).unwrap();
+    let recipe: Vec<_> = run.lines().skip(1).take_while(|line| line.starts_with('\t')).collect();
+    let has = |words: &str| recipe.iter().any(|line| line.contains(words));
+    assert!(has("scripts/demo-tree.sh data/demo") && has("serve --guide"), "{recipe:?}");
+}
