@@ -257,6 +257,7 @@ fn texts_from_every_source() {
     for (given, shown) in [
         ("mysql:x", "mysql:x"),
         ("sqlite:", "sqlite:"),
+        ("sqlite::memory:", "sqlite::memory:"),
         ("postgres://me:secret@host/db", "postgres://…@host/db"),
     ] {
         let said = format!("{overlaid}: store.url is \"{shown}\"; {url}");

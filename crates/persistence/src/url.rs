@@ -7,7 +7,10 @@ use actiond_core::{Error, Result};
 use anyhow::Context as _;
 
 /// The file that `url` names: `sqlite:PATH`.
-pub(crate) fn path_of(url: &str) -> Result<PathBuf> {
+///
+/// # Errors
+/// [`Error::Invalid`] for a URL that names no store.
+pub fn path_of(url: &str) -> Result<PathBuf> {
     let Some((scheme, rest)) = url.split_once(':') else {
         return Err(refused("has no scheme"));
     };

@@ -12,6 +12,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use actiond_persistence::path_of;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
@@ -106,7 +107,7 @@ impl Config {
             return self.wrong("server.listen", listen, "HOST:PORT, such as 127.0.0.1:9090");
         }
         let StoreConfig { url, .. } = &self.store;
-        if url.strip_prefix("sqlite:").is_none_or(str::is_empty) {
+        if path_of(url).is_err() {
             let shown = without_credentials(url);
             return self.wrong("store.url", &shown, "sqlite:PATH, such as sqlite:data/actiond.db");
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actiond_persistence::{Copied, Pacing, copy_store};
+use actiond_persistence::{Copied, Pacing, copy_store, path_of};
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use signal_hook::consts::SIGTERM;
@@ -32,14 +32,14 @@ pub fn run(url: &str, into: &Path) -> Result<()> {
         is_plain(&name),
         "the name {name:?} is not made of letters, digits, '.', '_' and '-' alone"
     );
-    let store = Path::new(url.strip_prefix("sqlite:").unwrap_or(url));
+    let store = path_of(url)?;
     std::fs::create_dir_all(into)
         .with_context(|| format!("cannot make the folder {}", into.display()))?;
 
     let stop = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(SIGTERM, Arc::clone(&stop))?;
     let pace = Pace::of_mib_a_second(parameters.max_mib_per_second);
-    let copied = copy_store(store, &into.join(&name), Pacing::default(), |done, all| {
+    let copied = copy_store(&store, &into.join(&name), Pacing::default(), |done, all| {
         protocol::progress(done, all);
         pace.keep(done * PAGE, || stop.load(Ordering::Relaxed));
         if stop.load(Ordering::Relaxed) {
