@@ -15,5 +15,6 @@ mod permissions;
 mod project;
 mod settings;
 mod start;
+mod tasks;
 mod tokens;
 mod users;
