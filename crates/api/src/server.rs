@@ -45,7 +45,7 @@ pub fn serve(
 ) -> std::io::Result<Server> {
     let api = Api::new(services, settings.clone());
     let server = HttpServer::new(move || app(api.clone()))
-        .workers(settings.workers)
+        .workers(settings.workers.max(1))
         .worker_max_blocking_threads(settings.max_blocking + settings.max_password_checks)
         .max_connections(settings.max_connections)
         .client_request_timeout(settings.request_timeout)
