@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actiond_core::Error;
 use actiond_core::cluster::ActionStatus::{
@@ -135,7 +135,9 @@ fn a_handler_that_does_not_stop_does_not_hold_up_the_end_of_the_server() {
     let mut runner = world.run();
     runner.start("work");
     runner.until_at_work("work");
+    let begun = Instant::now();
     runner.shutdown(Duration::from_millis(50));
+    assert!(begun.elapsed() < Duration::from_secs(4), "waited for a thread that goes on");
     assert_eq!(runner.show("work").status, Running, "its end is not known");
     enough.store(true, Ordering::SeqCst);
 }

@@ -50,3 +50,20 @@ fn what_a_lost_task_left_behind_is_killed_and_nothing_else() {
     first.wait().unwrap();
     second.wait().unwrap();
 }
+
+/// A task may start the server anew, which then looks for what the task has left behind.
+#[test]
+fn the_process_that_looks_is_spared() {
+    let task = TaskId(Uuid::from_u128(0xfeed));
+    if std::env::var_os(TASK_VARIABLE).is_some() {
+        assert_eq!(kill_left_behind(task), 0);
+        return;
+    }
+    let again = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "processes::the_process_that_looks_is_spared"])
+        .env(TASK_VARIABLE, task.to_string())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(again.stdout).unwrap();
+    assert!(again.status.success() && printed.contains("1 passed"), "{}{printed}", again.status);
+}
