@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, R2D2Connection as _};
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel::result::QueryResult;
 
 use crate::errors::Fault;
@@ -65,8 +65,6 @@ struct ReaderSettings(Duration);
 
 impl CustomizeConnection<Connection, diesel::r2d2::Error> for ReaderSettings {
     fn on_acquire(&self, connection: &mut Connection) -> Result<(), diesel::r2d2::Error> {
-        set_up(connection, self.0, READER)
-            .and_then(|()| connection.ping())
-            .map_err(diesel::r2d2::Error::QueryError)
+        set_up(connection, self.0, READER).map_err(diesel::r2d2::Error::QueryError)
     }
 }

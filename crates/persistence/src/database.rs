@@ -67,3 +67,59 @@ impl Database {
         self.writer.run(work)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use actiond_core::Error;
+    use actiond_core::memory::ManualClock;
+    use diesel::connection::SimpleConnection as _;
+
+    use super::*;
+
+    fn open(path: &Path) -> Database {
+        let mut options = StoreOptions::new(Arc::new(ManualClock::default()));
+        (options.readers, options.read_wait) = (1, Duration::from_millis(50));
+        Database::open(path, &options).unwrap()
+    }
+
+    #[test]
+    fn a_read_does_not_wait_for_its_turn_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = open(&folder.path().join("store.db"));
+        let nested = database.read(|_| Ok(database.read(|_| Ok(())))).unwrap();
+        assert!(matches!(nested, Err(Error::Unavailable { .. })), "{nested:?}");
+        assert!(database.write(|_| Ok(())).is_ok());
+        database.read(|_| Ok(())).unwrap();
+    }
+
+    #[test]
+    fn what_reads_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = open(&folder.path().join("store.db"));
+        assert!(database.read(|c| Ok(c.batch_execute("CREATE TABLE t (a)")?)).is_err());
+    }
+
+    #[test]
+    fn a_snapshot_does_not_see_what_comes_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = open(&folder.path().join("store.db"));
+        let write = |sql: &'static str| database.write(|c| Ok(c.batch_execute(sql)?)).unwrap();
+        write("CREATE TABLE t (a)");
+        database
+            .snapshot(|connection| {
+                let rows = |c: &mut Connection| {
+                    let count = "SELECT count(*) FROM t";
+                    let query = diesel::dsl::sql::<diesel::sql_types::BigInt>(count);
+                    diesel::RunQueryDsl::get_result::<i64>(query, c)
+                };
+                assert_eq!(rows(connection)?, 0);
+                write("INSERT INTO t VALUES (1)");
+                assert_eq!(rows(connection)?, 0);
+                Ok(())
+            })
+            .unwrap();
+    }
+}

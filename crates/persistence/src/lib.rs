@@ -4,8 +4,8 @@
 //! every write goes through one thread, which commits together what waits together and answers
 //! when it is on the disk. [`copy_store`] makes a consistent copy of a store that is in use.
 //!
-//! What another database would do differently is in few places: [`connection`](crate) settings and
-//! URLs, the texts of errors, the writer, the search index, the migrations. The queries are common.
+//! What another database would do differently is in few places: the settings of connections, URLs,
+//! the texts of errors, the writer, the search index, the migrations. All other queries are common.
 
 mod alone;
 mod cluster;

@@ -1,4 +1,5 @@
-//! How many actions stand where, so that a page anywhere in a long list is found by a few sums.
+//! How many actions stand where, so that a page anywhere in a long list is found by a few sums. The
+//! database counts by itself, by triggers.
 
 use diesel::prelude::*;
 
@@ -12,34 +13,6 @@ type Level = (i32, u32);
 const SMALL: Level = (1, 7);
 const LARGE: Level = (2, 14);
 
-/// An action stands at `seq` from now on.
-pub(super) fn add(connection: &mut Connection, project: &str, seq: i64) -> Result<(), Fault> {
-    for (level, bits) in [SMALL, LARGE] {
-        let block = counts::table.find((project, level, seq >> bits));
-        let more = diesel::update(block).set(counts::live.eq(counts::live + 1));
-        if more.execute(connection)? == 0 {
-            let first = (
-                counts::project_id.eq(project),
-                counts::level.eq(level),
-                counts::block.eq(seq >> bits),
-                counts::live.eq(1),
-            );
-            diesel::insert_into(counts::table).values(first).execute(connection)?;
-        }
-    }
-    Ok(())
-}
-
-/// No action stands at `seq` any more.
-pub(super) fn subtract(connection: &mut Connection, project: &str, seq: i64) -> Result<(), Fault> {
-    for (level, bits) in [SMALL, LARGE] {
-        let block = counts::table.find((project, level, seq >> bits));
-        diesel::update(block).set(counts::live.eq(counts::live - 1)).execute(connection)?;
-        diesel::delete(block.filter(counts::live.le(0))).execute(connection)?;
-    }
-    Ok(())
-}
-
 /// Passes over `skip` actions from `from` on: a seq not far below the next one, and how many still
 /// to pass over from there. None when there are not so many.
 pub(super) fn skip(
@@ -51,7 +24,8 @@ pub(super) fn skip(
     if skip == 0 {
         return Ok(Some((from, 0)));
     }
-    let rank = rank(connection, project, from)?.saturating_add(skip);
+    let before = if from == 0 { 0 } else { rank(connection, project, from)? };
+    let rank = before.saturating_add(skip);
     let large = blocks(connection, project, LARGE, 0, i64::MAX)?;
     let Some((block, rest)) = holding(&large, rank) else { return Ok(None) };
     let small = blocks(connection, project, SMALL, start(LARGE, block), start(LARGE, block + 1))?;
@@ -107,4 +81,70 @@ fn start((_, bits): Level, block: i64) -> i64 {
 /// The first seq of the block that has `seq`.
 fn floor((_, bits): Level, seq: i64) -> i64 {
     seq >> bits << bits
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection as _;
+
+    use super::*;
+    use crate::connection::Connection;
+
+    /// Actions at these seqs, and some of another project between them.
+    fn with_actions(seqs: &[i64]) -> Connection {
+        let mut connection = Connection::establish(":memory:").unwrap();
+        crate::migrate::apply(&mut connection).unwrap();
+        for (project, seq) in seqs.iter().flat_map(|seq| [("p", *seq), ("q", *seq + 1)]) {
+            let row = (
+                actions::seq.eq(seq),
+                actions::project_id.eq(project),
+                actions::action_id.eq(seq.to_string()),
+                actions::version.eq(1),
+                actions::document.eq("{}"),
+            );
+            diesel::insert_into(actions::table).values(row).execute(&mut connection).unwrap();
+        }
+        connection
+    }
+
+    fn remove(connection: &mut Connection, seq: i64) {
+        diesel::delete(actions::table.find(seq)).execute(connection).unwrap();
+    }
+
+    /// The seq that a page starts with.
+    fn first(connection: &mut Connection, from: i64, passed_over: i64) -> Option<i64> {
+        let (from, rest) = skip(connection, "p", from, passed_over).unwrap()?;
+        assert!((0..128).contains(&rest), "{rest}");
+        let rows = actions::table.filter(actions::project_id.eq("p").and(actions::seq.ge(from)));
+        let row = rows.order(actions::seq).offset(rest).select(actions::seq);
+        row.first(connection).optional().unwrap()
+    }
+
+    #[test]
+    fn every_place_is_found_across_all_blocks() {
+        let mut seqs: Vec<i64> = (1..100).map(|n| n * n * 6 + n).collect();
+        let mut connection = with_actions(&seqs);
+        for gone in seqs.extract_if(.., |seq| *seq % 5 == 0 || (2000..20_000).contains(seq)) {
+            remove(&mut connection, gone);
+        }
+        assert!(seqs.last().is_some_and(|last| last >> 14 > 2), "{seqs:?}");
+        for from in [0, 1, 8, 127, 128, 1999, 16_383, 16_384, 40_000, 60_000] {
+            let behind: Vec<i64> = seqs.iter().copied().filter(|seq| *seq >= from).collect();
+            for passed_over in 0..=behind.len() {
+                let expected = behind.get(passed_over).copied();
+                let found = first(&mut connection, from, passed_over as i64);
+                assert_eq!(found, expected, "{passed_over} from {from}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_what_is_gone() {
+        let mut connection = with_actions(&[1, 200, 20_000]);
+        for seq in [1, 2, 200, 201, 20_000, 20_001] {
+            remove(&mut connection, seq);
+        }
+        let left: i64 = counts::table.count().get_result(&mut connection).unwrap();
+        assert_eq!(left, 0);
+    }
 }

@@ -3,7 +3,6 @@
 mod counts;
 mod markers;
 mod search_index;
-mod search_tokens;
 
 use std::sync::Arc;
 
@@ -54,7 +53,6 @@ impl ProjectActionRepository for ProjectActionTable {
             );
             let insert = diesel::insert_into(actions::table).values(row).returning(actions::seq);
             let seq = insert.get_result(connection)?;
-            counts::add(connection, &key.project, seq)?;
             markers::forget(connection, &key)?;
             search_index::insert(connection, seq, entry)
         }))
@@ -104,7 +102,6 @@ impl ProjectActionRepository for ProjectActionTable {
                 return Ok(Swapped::Changed);
             }
             diesel::delete(actions::table.find(seq)).execute(connection)?;
-            counts::subtract(connection, &key.project, seq)?;
             markers::keep(connection, &key, seq, now)?;
             search_index::remove(connection, seq)?;
             Ok(Swapped::Updated)

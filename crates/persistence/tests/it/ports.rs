@@ -64,7 +64,7 @@ fn cluster_actions_agree_with_the_memory() {
     port_tests::cluster_actions_agree(
         &|| stores.cluster_actions(),
         &|| Arc::new(MemoryClusterActions::default()),
-        64,
+        32,
     );
 }
 
@@ -74,6 +74,6 @@ fn project_actions_agree_with_the_memory() {
     port_tests::project_actions_agree(
         &|clock| stores.project_actions(clock),
         &|clock| Arc::new(MemoryProjectActions::new(clock)),
-        32,
+        16,
     );
 }

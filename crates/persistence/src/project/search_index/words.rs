@@ -2,8 +2,8 @@
 //!
 //! A term is one word. For substrings there is a word for each place in each string value: the up to
 //! three characters from there on, behind a tag of the project, so that no project's search touches
-//! another's. A longer text is where all its threes are (and a look at the document makes sure); a
-//! shorter one is where a word begins with it.
+//! another's. A longer text can only be where its threes are, and a look at the document makes sure;
+//! a shorter one is where a word begins with it.
 
 use actiond_core::document::{Plan, Term};
 use actiond_core::project::ProjectId;
@@ -11,21 +11,29 @@ use actiond_core::project::ProjectId;
 /// What stands between two values of a searchable text.
 const SEPARATOR: char = '\u{1f}';
 
-/// How many threes of a long text are asked for at most.
+/// About how many threes of a long text are asked for at most.
 const MAX_THREES: usize = 24;
+
+/// So many letters hold all of a term, and enough of one to be a tag.
+const TERM_LETTERS: u32 = 13;
+const TAG_LETTERS: u32 = 8;
 
 /// The letters of words: the tokenizer keeps them as they are.
 const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// All words of a document, with a space after each.
-pub(super) fn words(tag: Term, terms: impl Iterator<Item = Term>, searchable: &str) -> String {
+pub(super) fn of_document(
+    tag: Term,
+    terms: impl Iterator<Item = Term>,
+    searchable: &str,
+) -> String {
     let mut words = String::with_capacity(4096);
     for term in terms {
-        push_number(&mut words, term.0, 13);
+        push_number(&mut words, term.0, TERM_LETTERS);
         words.push(' ');
     }
     for three in threes(searchable) {
-        push_number(&mut words, tag.0, 8);
+        push_number(&mut words, tag.0, TAG_LETTERS);
         unpacked(three).for_each(|c| words.push(letter(c)));
         words.push(' ');
     }
@@ -36,7 +44,7 @@ pub(super) fn words(tag: Term, terms: impl Iterator<Item = Term>, searchable: &s
 pub(super) fn expression(project: &ProjectId, plan: &Plan) -> String {
     let term = |term: &Term| {
         let mut word = String::new();
-        push_number(&mut word, term.0, 13);
+        push_number(&mut word, term.0, TERM_LETTERS);
         format!("\"{word}\"")
     };
     let mut wanted: Vec<String> = plan.required.iter().map(term).collect();
@@ -54,15 +62,22 @@ fn containing(project: &ProjectId, text: &str) -> Vec<String> {
     let characters: Vec<char> = text.chars().collect();
     let word = |characters: &[char]| {
         let mut word = String::new();
-        push_number(&mut word, Term::any(project).0, 8);
+        push_number(&mut word, Term::any(project).0, TAG_LETTERS);
         characters.iter().for_each(|c| word.push(letter(*c)));
         word
     };
-    if characters.len() < 3 {
+    if is_short(text) {
         return vec![format!("\"{}\" *", word(&characters))];
     }
-    let every = characters.len().div_ceil(MAX_THREES);
-    characters.windows(3).step_by(every).map(|three| format!("\"{}\"", word(three))).collect()
+    let last = characters.len() - 3;
+    let every = (characters.len() / MAX_THREES).max(3);
+    let places = (0..last).step_by(every).chain([last]);
+    places.map(|place| format!("\"{}\"", word(&characters[place..place + 3]))).collect()
+}
+
+/// Whether a text is shorter than a word's three characters: then many words may begin with it.
+pub(super) fn is_short(text: &str) -> bool {
+    text.chars().nth(2).is_none()
 }
 
 /// The up to three characters from each place of each value, each once, packed.
@@ -99,5 +114,54 @@ fn push_number(word: &mut String, number: u64, letters: u32) {
     for place in 0..letters {
         let five = (number >> (60 - 5 * place)) as usize & 31;
         word.push(LETTERS[five].into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(searchable: &str) -> Vec<String> {
+        let words = of_document(Term(0), std::iter::empty(), searchable);
+        words.split_terminator(' ').map(|word| word["aaaaaaaa".len()..].to_owned()).collect()
+    }
+
+    #[test]
+    fn every_place_of_a_value_has_a_word() {
+        assert_eq!(of("abcd\u{1f}\u{1f}x\u{1f}"), ["abc", "bcd", "cd", "d", "x"]);
+        assert_eq!(of("aaaa\u{1f}"), ["a", "aa", "aaa"], "each once");
+        assert_eq!(of("é/"), ["/", "é/"].map(|word| word.replace('/', "\u{e02f}")));
+        assert_eq!(of(""), [""; 0]);
+    }
+
+    #[test]
+    fn numbers_keep_all_their_bits() {
+        let word = |number| {
+            let mut word = String::new();
+            push_number(&mut word, number, TERM_LETTERS);
+            word
+        };
+        assert_eq!(word(0), "aaaaaaaaaaaaa");
+        assert_eq!(word(1), "aaaaaaaaaaaac");
+        assert_eq!(word(u64::MAX), "7777777777776");
+    }
+
+    fn check(text: &str, threes: &[&str]) {
+        let plan = Plan { required: vec![], excluded: vec![], contains: Some(text.into()) };
+        let expression = expression(&ProjectId::new("p"), &plan);
+        let asked: Vec<_> = expression.split(" AND ").map(|word| word[9..].to_owned()).collect();
+        assert_eq!(asked, threes, "{text}");
+    }
+
+    #[test]
+    fn a_text_is_asked_for_by_few_words_that_cover_it() {
+        check("a", &["a\" *"]);
+        check("ab", &["ab\" *"]);
+        check("abc", &["abc\""]);
+        check("abcd", &["abc\"", "bcd\""]);
+        check("abcdefg", &["abc\"", "def\"", "efg\""]);
+        let long = "x".repeat(100_000);
+        let plan = Plan { required: vec![], excluded: vec![], contains: Some(long) };
+        assert!(expression(&ProjectId::new("p"), &plan).len() < 1000);
     }
 }
