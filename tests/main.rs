@@ -5,10 +5,14 @@
 
 mod harness;
 
+mod bad_input;
 mod cli;
 mod clients;
 mod cluster;
 mod crash;
+mod durability;
+mod examples;
+mod fuzz;
 mod guide;
 mod one_at_a_time;
 mod permissions;

@@ -48,7 +48,7 @@ pub struct Server {
     folder: TempDir,
     setup: Setup,
     process: Option<Child>,
-    url: String,
+    listening: Value,
 }
 
 impl Server {
@@ -63,7 +63,7 @@ impl Server {
         if let Some(config) = &setup.config {
             fs::write(folder.path().join("actiond.toml"), config).expect("a configuration");
         }
-        let mut server = Self { folder, setup, process: None, url: String::new() };
+        let mut server = Self { folder, setup, process: None, listening: Value::Null };
         server.start_again();
         server
     }
@@ -80,13 +80,24 @@ impl Server {
             .envs(self.setup.environment.iter().cloned())
             .stdout(Stdio::piped())
             .stderr(log);
-        let mut process = command.spawn().expect("the server starts");
+        let process = command.spawn().expect("the server starts");
+        self.listen(process);
+    }
+
+    /// A server that was started by hand in a folder, with `--log-format json` and its output piped.
+    pub fn of(process: Child, folder: TempDir) -> Self {
+        let (setup, listening) = (Setup::default(), Value::Null);
+        let mut server = Self { folder, setup, process: None, listening };
+        server.listen(process);
+        server
+    }
+
+    fn listen(&mut self, mut process: Child) {
         let mut line = String::new();
         let mut stdout = BufReader::new(process.stdout.take().expect("its output"));
         stdout.read_line(&mut line).expect("a line");
-        let listening: Value = serde_json::from_str(&line)
+        self.listening = serde_json::from_str(&line)
             .unwrap_or_else(|_| panic!("no server, but {line:?}; log: {}", self.log()));
-        self.url = listening["url"].as_str().expect("its URL").to_owned();
         self.process = Some(process);
     }
 
@@ -97,12 +108,17 @@ impl Server {
 
     /// Where it listens.
     pub fn url(&self) -> &str {
-        &self.url
+        self.listening["url"].as_str().expect("its URL")
+    }
+
+    /// The line that says where it listens.
+    pub fn listening(&self) -> &Value {
+        &self.listening
     }
 
     /// A client without credentials.
     pub fn client(&self) -> Client {
-        Client::anonymous(&self.url)
+        Client::anonymous(self.url())
     }
 
     /// Everything it has logged.

@@ -86,7 +86,7 @@ fn announce(config: &Config, address: SocketAddr) -> Result<()> {
     }
 }
 
-/// SIGTERM or SIGINT stops accepting and lets requests end; the same again does not wait.
+/// SIGTERM or SIGINT stops accepting and lets requests end; the same again does not wait for them.
 async fn stop_on_signal(server: ServerHandle) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

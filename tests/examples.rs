@@ -1,0 +1,200 @@
+//! What the documentation and the examples say is so.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::harness::{ADMIN_PASSWORD, Server, actiond};
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// The pages of the documentation, with their text.
+fn pages() -> Vec<(PathBuf, String)> {
+    let (root, mut found) = (repository(), Vec::new());
+    for folder in [root.clone(), root.join("docs"), root.join("docs/adr")] {
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        found.extend(files.filter(|path| path.extension().is_some_and(|end| end == "md")));
+    }
+    assert!(found.len() > 10, "{found:?}");
+    let read = |path: PathBuf| (path.clone(), fs::read_to_string(path).unwrap());
+    found.into_iter().map(read).collect()
+}
+
+/// The blocks of a language, each with the heading that it stands under.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<(&'a str, &'a str)> {
+    let (fence, mut blocks) = (format!("```{language}\n"), Vec::new());
+    for section in text.split("\n## ") {
+        let heading = section.lines().next().unwrap_or_default();
+        let starts = section.split(&fence).skip(1);
+        blocks.extend(starts.filter_map(|rest| Some((heading, rest.split_once("\n```")?.0))));
+    }
+    blocks
+}
+
+#[test]
+fn every_piece_of_configuration_is_good() {
+    let mut checked = 0;
+    for (page, text) in pages() {
+        for (_, block) in blocks(&text, "toml") {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("actiond.toml"), block).unwrap();
+            let output = actiond(folder.path()).args(["config", "check"]).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{}: {said}", page.display());
+            checked += 1;
+        }
+    }
+    assert!(checked > 0);
+}
+
+#[test]
+fn every_command_and_every_target_exists() {
+    let makefile = fs::read_to_string(repository().join("Makefile")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut checked = 0;
+    for (page, text) in pages() {
+        let lines = blocks(&text, "console").into_iter().flat_map(|(_, block)| block.lines());
+        for line in lines {
+            let words: Vec<_> = line.split("| ").last().unwrap().split_whitespace().collect();
+            let place = page.display();
+            match words.as_slice() {
+                // With --help nothing is done, but what stands before it is read.
+                ["actiond", arguments @ ..] => {
+                    let mut command = actiond(folder.path());
+                    let output = command.args(arguments).arg("--help").output().unwrap();
+                    let said = String::from_utf8_lossy(&output.stderr);
+                    assert!(output.status.success(), "{place}: {line}: {said}");
+                }
+                ["make", target] => {
+                    assert!(makefile.contains(&format!("\n{target}: ")), "{place}: {line}");
+                }
+                _ => continue,
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 5, "{checked}");
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    for (page, text) in pages() {
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = link.split('#').next().unwrap_or_default();
+            let is_local = !link.contains("://") && !path.is_empty();
+            let target = page.parent().unwrap().join(path);
+            assert!(!is_local || target.exists(), "{}: {link}", page.display());
+        }
+    }
+}
+
+/// Runs the commands under some headings of docs/operations.md beside a server, as they stand but
+/// for its address and the password.
+fn operate(server: &Server, headings: &[&str]) {
+    let page = fs::read_to_string(repository().join("docs/operations.md")).unwrap();
+    for heading in headings {
+        let found: Vec<_> = blocks(&page, "console")
+            .into_iter()
+            .filter(|(of, _)| of == heading)
+            .map(|(_, block)| block)
+            .collect();
+        assert!(!found.is_empty(), "nothing under {heading}");
+        let commands = found
+            .join("\n")
+            .replace("http://127.0.0.1:9090", server.url())
+            .replace("-u admin", &format!("-u 'admin:{ADMIN_PASSWORD}'"));
+        let program = Path::new(env!("CARGO_BIN_EXE_actiond")).parent().unwrap();
+        let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+        let mut bash = Command::new("bash");
+        bash.args(["-eu", "-c", &commands]).current_dir(server.folder()).env("PATH", path);
+        let output = bash.stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{heading}: {said}");
+    }
+}
+
+#[test]
+fn the_commands_for_operators_do_what_they_say() {
+    let mut server = Server::start();
+    let create = |server: &Server, id: &str| {
+        let action = serde_json::json!({"action_id": id, "freezer_action": {"action": "info"}});
+        server.client().project_admin().post("/v2/default/actions", &action).expect(201);
+    };
+    create(&server, "before");
+    operate(&server, &["Users and the first admin", "Health", "Back up"]);
+    let robot = server.client().basic("robot", "correct horse battery");
+    robot.get("/v1/cluster/actions").expect(200);
+    create(&server, "after");
+    server.stop();
+    operate(&server, &["Restore", "Upgrade"]);
+    server.start_again();
+    let client = server.client().project_admin();
+    client.get("/v2/default/actions/before").expect(200);
+    client.get("/v2/default/actions/after").expect(404);
+    let copied = server.client().admin().show("copy_store");
+    assert_eq!(copied["status"], "aborted", "it was running when the copy was made");
+}
+
+#[test]
+fn the_first_line_is_as_documented() {
+    let page = fs::read_to_string(repository().join("docs/operations.md")).unwrap();
+    let line = page.split('`').find(|code| code.starts_with("{\"event\"")).unwrap();
+    let documented: Value = serde_json::from_str(line).unwrap();
+    let url = documented["url"].as_str().unwrap();
+    assert_eq!(url.trim_start_matches("http://"), documented["address"].as_str().unwrap());
+    let keys = |line: &Value| line.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(Server::start().listening()), keys(&documented));
+}
+
+/// The settings of the unit file, by name.
+fn unit(name: &str) -> Vec<String> {
+    let text = fs::read_to_string(repository().join("examples/actiond.service")).unwrap();
+    let prefix = format!("{name}=");
+    text.lines().filter_map(|line| line.strip_prefix(&prefix)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_unit_starts_what_the_documentation_installs() {
+    let page = fs::read_to_string(repository().join("docs/operations.md")).unwrap();
+    let command = unit("ExecStart").remove(0);
+    let words: Vec<_> = command.split(' ').collect();
+    assert!(page.contains("`/usr/local/bin`") && words[0] == "/usr/local/bin/actiond");
+    let place = words.iter().position(|word| *word == "--config").unwrap() + 1;
+    assert!(page.contains(&format!("`{}`", words[place])), "{}", words[place]);
+    let file = unit("EnvironmentFile").remove(0);
+    assert!(page.contains(&format!("`{}`", file.trim_start_matches('-'))), "{file}");
+    let state = format!("/var/lib/{}", unit("StateDirectory")[0]);
+    assert!(unit("WorkingDirectory") == [state.clone()] && page.contains(&format!("`{state}`")));
+
+    // The command as it stands, but for the place of the file.
+    let folder = tempfile::tempdir().unwrap();
+    let example = repository().join("examples/actiond.toml");
+    let mut arguments = words[1..].to_vec();
+    arguments[place - 1] = example.to_str().unwrap();
+    let mut process = actiond(folder.path());
+    let port = ["--listen", "127.0.0.1:0"];
+    let started =
+        process.args(arguments).args(port).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let server = Server::of(started.unwrap(), folder);
+    server.client().get("/readyz").expect(200);
+}
+
+#[test]
+fn systemd_understands_the_unit() {
+    let text = fs::read_to_string(repository().join("examples/actiond.service")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("actiond.service");
+    let here = text.replace("/usr/local/bin/actiond", env!("CARGO_BIN_EXE_actiond"));
+    assert_ne!(here, text);
+    fs::write(&file, here).unwrap();
+    let verify = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&file).output();
+    // Where there is no systemd, there is nobody to ask.
+    let Ok(output) = verify else { return };
+    let said = String::from_utf8_lossy(&output.stderr);
+    let about_it: Vec<_> = said.lines().filter(|line| line.contains("actiond.service")).collect();
+    assert!(about_it.is_empty(), "{about_it:?}");
+}
