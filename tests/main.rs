@@ -12,6 +12,7 @@ mod cluster;
 mod crash;
 mod durability;
 mod examples;
+mod full_disk;
 mod fuzz;
 mod guide;
 mod one_at_a_time;
