@@ -28,7 +28,9 @@ const WRITER: &[&str] = &[
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -16384",
+    // 16 MiB, written over again and again; a copy in progress may let it grow, but not for good.
     "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA journal_size_limit = 67108864",
     "PRAGMA mmap_size = 0",
 ];
 
