@@ -106,6 +106,11 @@ impl Server {
         self.folder.path()
     }
 
+    /// Makes an empty file in its folder: what a [`super::gate`] waits for.
+    pub fn touch(&self, file: &str) {
+        fs::write(self.folder().join(file), "").expect("a file");
+    }
+
     /// Where it listens.
     pub fn url(&self) -> &str {
         self.listening["url"].as_str().expect("its URL")
