@@ -1,6 +1,6 @@
 //! The example runs, and shows what it promises.
 
-#[path = "../../examples/embedded.rs"]
+#[path = "../../../../examples/embedded.rs"]
 #[expect(dead_code, reason = "its `main` is for the command line")]
 mod example;
 
