@@ -31,7 +31,7 @@ for seen in "actiond-core serde_json" "actiond-persistence diesel" "actiond-api 
 done
 
 must_not actiond-core actiond-persistence actiond-runner actiond-identity actiond-api \
-    diesel libsqlite3-sys actix-web actix-rt tokio getrandom
+    diesel libsqlite3-sys actix-web actix-rt tokio
 must_not actiond-persistence actiond-runner actiond-identity actiond-api actix-web tokio
 must_not actiond-runner actiond-persistence actiond-identity actiond-api diesel actix-web
 must_not actiond-identity actiond-persistence actiond-runner actiond-api diesel actix-web
