@@ -46,6 +46,7 @@ fn sigterm_stops_accepting_and_lets_work_end_within_the_grace() {
     server.signal(Signal::SIGTERM);
     let address = server.url().trim_start_matches("http://").to_owned();
     until("connections are refused", || TcpStream::connect(&address).is_err());
+    until("the work is asked to stop", || server.log().contains("the work is to stop"));
     assert!(server.is_running(), "it waits for the work");
     server.touch("go");
     server.wait();
