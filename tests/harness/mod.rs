@@ -3,13 +3,15 @@
 mod cluster;
 mod http;
 mod raw;
+mod seed;
 mod server;
 mod text;
 mod wait;
 
 pub use cluster::{gate, path_of, sh};
 pub use http::{Answer, Client};
-pub use raw::{Connection, exchange};
+pub use raw::{Connection, RawAnswer, exchange};
+pub use seed::{chance, seed};
 pub use server::{ADMIN_PASSWORD, Server, Setup, actiond};
 pub use text::TextServer;
 pub use wait::{until, until_some};

@@ -1,7 +1,7 @@
 //! HTTP byte by byte, for what no well-mannered client sends.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -47,6 +47,11 @@ impl Connection {
         let _ = self.stream.get_mut().write_all(bytes);
     }
 
+    /// Says that nothing more will be sent.
+    pub fn finish(&mut self) {
+        let _ = self.stream.get_mut().shutdown(Shutdown::Write);
+    }
+
     /// The next answer; none when the server has closed the connection.
     pub fn answer(&mut self, is_head: bool) -> Option<RawAnswer> {
         let first = self.line()?;
@@ -59,8 +64,11 @@ impl Connection {
             let Some((name, value)) = line.split_once(": ") else { break };
             headers.push((name.to_lowercase(), value.to_owned()));
         }
+        if status == 100 {
+            return self.answer(is_head);
+        }
         let mut answer = RawAnswer { status, reason, headers, body: vec![] };
-        if status != 100 && status != 204 && !is_head {
+        if status != 204 && !is_head {
             let length = answer.header("content-length").parse();
             answer.body = vec![0; length.unwrap_or_else(|_| panic!("no length: {answer:?}"))];
             self.stream.read_exact(&mut answer.body).expect("the whole body");
