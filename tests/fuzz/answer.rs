@@ -67,7 +67,7 @@ pub fn fault(ask: &Ask, answer: &RawAnswer) -> Option<&'static str> {
         return Some("a server error");
     }
     if !ask.is_clear() && answer.header("x-openstack-request-id").is_empty() {
-        let is_bare = matches!(status, 400 | 408 | 413 | 414 | 431) && answer.body.is_empty();
+        let is_bare = matches!(status, 400 | 408 | 431) && answer.body.is_empty();
         return if is_bare { None } else { Some("an answer of nobody's") };
     }
     if answer.header("x-openstack-request-id").is_empty() {
