@@ -34,7 +34,7 @@ pub fn app(
 /// Serves both faces on `listener` until the server's handle stops it. Signals are the caller's.
 ///
 /// A request that cannot be read at all (not HTTP, a bad Content-Length, a head that is too long or
-/// too slow) is answered below this crate: 400, 408 or 413 without a body, and the connection closes.
+/// too slow) is answered below this crate: 400, 408 or 431 without a body, and the connection closes.
 ///
 /// # Errors
 /// When the listener cannot be used.
