@@ -41,6 +41,8 @@ const READER: &[&str] =
 pub(crate) fn open_writer(path: &Path, options: &StoreOptions) -> Result<Connection, Fault> {
     let mut connection = Connection::establish(&text(path)?)?;
     set_up(&mut connection, options.lock_wait, WRITER)?;
+    // From here on the writer waits by itself.
+    connection.batch_execute("PRAGMA busy_timeout = 0")?;
     Ok(connection)
 }
 

@@ -25,7 +25,8 @@ impl Database {
     pub(crate) fn open(path: &Path, options: &StoreOptions) -> Result<Self> {
         let (file, settings) = (path.to_owned(), options.clone());
         // The writer first: it puts the file into WAL mode.
-        let writer = Writer::start(Box::new(move || connection::open_writer(&file, &settings)))?;
+        let open = move || connection::open_writer(&file, &settings);
+        let writer = Writer::start(Box::new(open), options.lock_wait)?;
         let readers = connection::open_readers(path, options)?;
         Ok(Self { readers, writer, lock: OnceLock::new() })
     }

@@ -19,15 +19,23 @@ pub(crate) enum Fault {
     Internal(anyhow::Error),
 }
 
+/// Somebody else writes.
+const BUSY: &str = "locked";
+
 /// What the store cannot do, by the words of SQLite's messages (`sqlite3ErrStr`). Diesel passes no
 /// codes on, and has no kind for any of these.
 const UNAVAILABLE: &[(&str, &str)] = &[
-    ("locked", "the store is busy"),
+    (BUSY, "the store is busy"),
     ("disk is full", "the store's disk is full"),
     ("unable to open database", "the store's file cannot be opened"),
     ("disk I/O error", "the store's disk cannot be read or written"),
     ("readonly database", "the store's file is read-only"),
 ];
+
+/// Whether to try again a little later may help.
+pub(crate) fn is_busy(error: &Driver) -> bool {
+    error.to_string().contains(BUSY)
+}
 
 impl From<Driver> for Fault {
     fn from(error: Driver) -> Self {
@@ -109,7 +117,9 @@ mod tests {
         let path = folder.path().join("store.db");
         let mut writer = open(&path);
         writer.batch_execute("CREATE TABLE t (a); BEGIN IMMEDIATE").unwrap();
-        assert_eq!(reason(fault(&mut open(&path), "BEGIN IMMEDIATE")), "the store is busy");
+        let error = open(&path).batch_execute("BEGIN IMMEDIATE").unwrap_err();
+        assert!(is_busy(&error), "{error}");
+        assert_eq!(reason(error.into()), "the store is busy");
     }
 
     #[test]

@@ -7,16 +7,21 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use diesel::connection::{AnsiTransactionManager as Transactions, TransactionManager as _};
 use diesel::result::QueryResult;
 
 use crate::connection::Connection;
-use crate::errors::Fault;
+use crate::errors::{Fault, is_busy};
 
 /// How many writes share a commit at most.
 const MAX_BATCH: usize = 256;
+
+/// How long to wait before the store is tried again while another process writes to it. SQLite's own
+/// waiting grows to a tenth of a second, and would rarely meet the moment between two commits.
+const RETRY: Duration = Duration::from_millis(1);
 
 /// A write. It fails only when the whole transaction is lost; else it leaves the answer behind that
 /// its caller gets when the transaction is committed.
@@ -34,13 +39,14 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread, with a connection that is open.
-    pub(crate) fn start(open: Open) -> Result<Self, Fault> {
+    /// Starts the thread, with a connection that is open. A transaction waits for another process
+    /// as long as `patience`.
+    pub(crate) fn start(open: Open, patience: Duration) -> Result<Self, Fault> {
         let connection = open()?;
         let (jobs, waiting) = channel();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(&waiting, connection, &open))
+            .spawn(move || serve(&waiting, connection, &open, patience))
             .map_err(|error| Fault::Internal(error.into()))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
@@ -83,11 +89,11 @@ impl Drop for Writer {
 }
 
 /// Commits batch after batch until nobody can send any more.
-fn serve(waiting: &Receiver<Job>, connection: Connection, open: &Open) {
+fn serve(waiting: &Receiver<Job>, connection: Connection, open: &Open, patience: Duration) {
     let mut connection = Some(connection);
     while let Ok(first) = waiting.recv() {
         let batch = std::iter::once(first).chain(waiting.try_iter()).take(MAX_BATCH).collect();
-        if let Err(fault) = commit_on(&mut connection, open, batch) {
+        if let Err(fault) = commit_on(&mut connection, open, batch, patience) {
             tracing::error!(?fault, "a batch of writes is lost");
             // Whatever state it is in, closing it rolls back.
             connection = None;
@@ -100,17 +106,28 @@ fn commit_on(
     connection: &mut Option<Connection>,
     open: &Open,
     batch: Vec<Job>,
+    patience: Duration,
 ) -> Result<(), Fault> {
     let connection = match connection {
         Some(connection) => connection,
         broken => broken.insert(open()?),
     };
+    begin(connection, Instant::now() + patience)?;
     Ok(commit(connection, batch)?)
 }
 
-/// One transaction for all jobs, and their answers once it is on the disk.
+/// Begins a transaction as the one who writes, when nobody else does, or at `deadline` not at all.
+fn begin(connection: &mut Connection, deadline: Instant) -> QueryResult<()> {
+    loop {
+        match Transactions::begin_transaction_sql(connection, "BEGIN IMMEDIATE") {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => std::thread::sleep(RETRY),
+            begun => return begun,
+        }
+    }
+}
+
+/// Runs all jobs, commits, and answers once it is on the disk.
 fn commit(connection: &mut Connection, batch: Vec<Job>) -> QueryResult<()> {
-    Transactions::begin_transaction_sql(connection, "BEGIN IMMEDIATE")?;
     let answers =
         batch.into_iter().map(|job| job(connection)).collect::<QueryResult<Vec<Answer>>>()?;
     Transactions::commit_transaction(connection)?;
@@ -158,8 +175,9 @@ mod tests {
 
     fn open(path: &Path) -> Result<Connection, Fault> {
         let mut connection = Connection::establish(path.to_str().unwrap())?;
-        connection.batch_execute("PRAGMA busy_timeout = 100")?;
+        connection.batch_execute("PRAGMA busy_timeout = 5000")?;
         connection.batch_execute("PRAGMA journal_mode = WAL")?;
+        connection.batch_execute("PRAGMA busy_timeout = 0")?;
         Ok(connection)
     }
 
@@ -173,7 +191,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.db");
         let file = path.clone();
-        let writer = Writer::start(Box::new(move || open(&file))).unwrap();
+        let writer =
+            Writer::start(Box::new(move || open(&file)), Duration::from_millis(100)).unwrap();
         writer.run(|c| Ok(c.batch_execute("CREATE TABLE t (a BIGINT PRIMARY KEY)")?)).unwrap();
         Bench { writer: Arc::new(writer), path, _folder: folder }
     }
