@@ -112,3 +112,25 @@ fn half_a_request_and_then_nothing_holds_nobody_up() {
     drop(waiting);
     bench.admin.get(PROJECT).expect(200);
 }
+
+/// A body that nobody has read must not be taken for the next request.
+#[test]
+fn a_body_that_was_not_read_is_no_request() {
+    let bench = Bench::new();
+    let inner = format!("GET {PROJECT} HTTP/1.1\r\nHost: h\r\n{}\r\n", bench.credentials());
+    let body = inner.repeat(3);
+    for (method, target) in
+        [("POST", PROJECT), ("PUT", PROJECT), ("DELETE", CLUSTER), ("GET", "/healthz")]
+    {
+        let head = format!("{method} {target} HTTP/1.1\r\nHost: h\r\n");
+        let mut connection = Connection::open(bench.server.url());
+        connection.send(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+        let first = connection.answer(false).expect("an answer");
+        assert_eq!(first.status, if target == "/healthz" { 200 } else { 401 }, "{method} {target}");
+        // The server may close the connection; if it goes on, it is with the next request.
+        connection.send(b"GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
+        if let Some(second) = connection.answer(false) {
+            assert_eq!(second.json()["status"], "ready", "{method} {target}: {second:?}");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ACTIONS, alpha, backup_as, create, ids, member};
 use crate::harness::Client;
@@ -114,16 +114,24 @@ fn walking_neither_repeats_nor_skips_while_others_add_and_remove() {
     let (_server, alice) = alpha();
     for n in 0..60 {
         create(&alice, &backup_as(&format!("stays-{n:03}")));
-        create(&alice, &backup_as(&format!("goes-{n:03}")));
+        for m in 0..8 {
+            create(&alice, &backup_as(&format!("goes-{n}-{m}")));
+        }
     }
+    let searches = [
+        json!({}),
+        json!({"match": [{"action": "backup"}]}),
+        json!({"match": [{"_all": "s-0"}], "match_not": [{"mode": "fs"}]}),
+        json!({"match": [{"_all": "a"}]}),
+    ];
     let stop = AtomicBool::new(false);
     thread::scope(|threads| {
         for writer in 0..3 {
             let (alice, stop) = (alice.clone(), &stop);
             threads.spawn(move || churn(&alice, writer, stop));
         }
-        for walk in 0..12 {
-            walk_once(&alice, 3 + walk);
+        for (walk, search) in searches.iter().cycle().take(24).enumerate() {
+            walk_once(&alice, 3 + walk, search);
         }
         stop.store(true, Ordering::SeqCst);
     });
@@ -134,7 +142,11 @@ fn churn(client: &Client, writer: usize, stop: &AtomicBool) {
     let mut round = 0;
     while !stop.load(Ordering::SeqCst) {
         create(client, &backup_as(&format!("new-{writer}-{round}")));
-        client.delete(&format!("{ACTIONS}/goes-{:03}", (round * 7 + writer) % 60)).expect(204);
+        let goes = format!("goes-{}-{}", (round * 7 + writer) % 60, round / 60 % 8);
+        client.delete(&format!("{ACTIONS}/{goes}")).expect(204);
+        client
+            .patch(&format!("{ACTIONS}/stays-{:03}", round % 60), &json!({"n": round}))
+            .expect(200);
         if round > 5 {
             client.delete(&format!("{ACTIONS}/new-{writer}-{}", round - 5)).expect(204);
         }
@@ -142,28 +154,25 @@ fn churn(client: &Client, writer: usize, stop: &AtomicBool) {
     }
 }
 
-/// Walks the whole list; removes every marker that need not stay before it is used.
-fn walk_once(client: &Client, limit: usize) {
-    let mut seen: Vec<String> = vec![];
-    let mut query = format!("?limit={limit}");
-    loop {
-        let rows = page(client, &query);
-        let Some(last) = rows.last() else { break };
+/// Walks until all that stays is behind; removes every marker that need not stay before it is used.
+fn walk_once(client: &Client, limit: usize, search: &Value) {
+    let (mut seen, mut marker) = (Vec::<String>::new(), String::new());
+    let body = search.to_string();
+    while !seen.iter().any(|id| id == "stays-059") {
+        let path = format!("{ACTIONS}?limit={limit}&offset={marker}");
+        let rows = ids(&client.send("GET", &path, Some(body.as_bytes())).expect(200).json());
+        let last = rows.last().unwrap_or_else(|| panic!("{search} ends after {seen:?}"));
         if !last.starts_with("stays") {
             client.delete(&format!("{ACTIONS}/{last}")).expect(204);
         }
-        query = format!("?limit={limit}&offset={last}");
+        marker.clone_from(last);
         seen.extend(rows);
-        // The writers keep adding at the end: what stays is behind us.
-        if seen.iter().any(|id| id == "stays-059") {
-            break;
-        }
     }
     let stays: Vec<_> = seen.iter().filter(|id| id.starts_with("stays")).cloned().collect();
     let expected: Vec<_> = (0..60).map(|n| format!("stays-{n:03}")).collect();
-    assert_eq!(stays, expected);
+    assert_eq!(stays, expected, "{search}");
     let mut once = seen.clone();
     once.sort();
     once.dedup();
-    assert_eq!(once.len(), seen.len(), "a row was seen twice: {seen:?}");
+    assert_eq!(once.len(), seen.len(), "{search} finds a row twice: {seen:?}");
 }
