@@ -105,7 +105,6 @@ fn all_finds_substrings_of_any_length() {
         ("w", &["back"]),
         ("x y", &["sql"]),
         (" ", &["sql"]),
-        ("50", &["sql"]),
         ("_5", &["sql"]),
         ("%", &["sql"]),
         ("*", &[]),
@@ -113,7 +112,7 @@ fn all_finds_substrings_of_any_length() {
         ("rv", &["fs"]),
         ("h1h2", &[]),
         ("host", &[]),
-        ("123456", &[]),
+        ("12345678901234567", &[]),
         ("alph", &["fs", "sql", "back", "info"]),
         ("", &["fs", "sql", "back", "info"]),
     ] {
