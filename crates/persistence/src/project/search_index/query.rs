@@ -40,6 +40,7 @@ pub(in crate::project) fn find(
     }
     let hits = matching(&expression).filter(index::rowid.ge(from)).order(index::rowid);
     let documents = hits.inner_join(actions::table.on(actions::seq.eq(index::rowid)));
+    let documents = documents.filter(actions::project_id.eq(project.as_str()));
     let documents = documents.select((index::rowid, actions::document));
     let settled = documents.load_iter::<(i64, String), DefaultLoadingMode>(connection)?;
     part(settled.filter_map(|row| having(row, text).transpose()), &waiting, page)

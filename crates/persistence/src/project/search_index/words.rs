@@ -47,7 +47,9 @@ pub(super) fn expression(project: &ProjectId, plan: &Plan) -> String {
         push_number(&mut word, term.0, TERM_LETTERS);
         format!("\"{word}\"")
     };
-    let mut wanted: Vec<String> = plan.required.iter().map(term).collect();
+    // That it is of the project, a text's words say too, and of far fewer documents.
+    let says_more = |term: &&Term| plan.contains.is_none() || **term != Term::any(project);
+    let mut wanted: Vec<String> = plan.required.iter().filter(says_more).map(term).collect();
     wanted.extend(plan.contains.iter().flat_map(|text| containing(project, text)));
     let wanted = wanted.join(" AND ");
     if plan.excluded.is_empty() {
