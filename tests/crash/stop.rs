@@ -56,6 +56,15 @@ fn sigterm_stops_accepting_and_lets_work_end_within_the_grace() {
 }
 
 #[test]
+fn it_can_be_stopped_as_soon_as_it_listens() {
+    let mut server = Server::start();
+    for _ in 0..20 {
+        server.stop();
+        server.start_again();
+    }
+}
+
+#[test]
 fn sigint_stops_it_too() {
     let (mut server, client) = start(&[sh("work", &gate("go", ""), "")]);
     client.start("work");

@@ -13,7 +13,7 @@ use actiond_runner::{RandomIds, Runner, RunnerHandle, SystemClock};
 use actix_web::dev::ServerHandle;
 use anyhow::{Context, Result};
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{guide, identity, say, store};
 use crate::cli::LogFormat;
@@ -45,10 +45,13 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
         health: store.health(),
     };
     let first_admin = identity::ensure_first_admin(config, &store)?;
+    let system = actix_web::rt::System::new();
+    // Before anything runs that a signal would leave behind.
+    let signals = system.block_on(async { Signals::listen() })?;
     let runner = runner.spawn().context("cannot start the runner")?;
-    let outcome = actix_web::rt::System::new().block_on(async {
+    let outcome = system.block_on(async {
         let server = actiond_api::serve(listener, services, api_settings(config))?;
-        tokio::spawn(stop_on_signal(server.handle()));
+        tokio::spawn(signals.stop(server.handle()));
         // Whoever does not read it does not need it.
         let _ = announce(config, address)
             .and_then(|()| guide::print(config, &first_admin, address, show_guide));
@@ -86,19 +89,32 @@ fn announce(config: &Config, address: SocketAddr) -> Result<()> {
     }
 }
 
-/// SIGTERM or SIGINT stops accepting and lets requests end; the same again does not wait for them.
-async fn stop_on_signal(server: ServerHandle) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    for graceful in [true, false] {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!(graceful, "stopping");
-        drop(tokio::spawn(server.stop(graceful)));
+/// The signals that stop the server.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen to signals");
+        let (terminate, interrupt) =
+            (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt })
     }
-    Ok(())
+
+    /// SIGTERM or SIGINT stops accepting and lets requests end; the same again does not wait for
+    /// them.
+    async fn stop(mut self, server: ServerHandle) {
+        for graceful in [true, false] {
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+            }
+            tracing::info!(graceful, "stopping");
+            drop(tokio::spawn(server.stop(graceful)));
+        }
+    }
 }
 
 fn stop_runner(config: &Config, runner: RunnerHandle) {
