@@ -22,4 +22,5 @@ mod settings;
 mod start;
 mod tasks;
 mod tokens;
+mod upgrade;
 mod users;
