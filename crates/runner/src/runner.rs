@@ -149,7 +149,7 @@ impl Runner {
         let (lease, exclusive) = (self.settings.lease, self.settings.exclusive_store);
         let hold = Hold::new(self.execution.clone(), &action, lease, exclusive, asked);
         let task = action.task_id;
-        let span = tracing::info_span!("action", name = %action.key.name, %task);
+        let span = tracing::info_span!("work", action = %action.key.name, %task);
         let name = &action.key.name;
         let known = self.catalog.get(name).zip(self.registry.get(name).cloned());
         let Some((definition, work)) = known else {

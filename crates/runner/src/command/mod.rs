@@ -8,6 +8,7 @@ mod report;
 mod tail;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -36,7 +37,7 @@ const OUTPUT_GRACE: Duration = Duration::from_millis(500);
 /// is log. Exit status 0 completes the action, any other fails it. To stop it the group gets
 /// SIGTERM, and SIGKILL when the action's grace time is over; what it leaves running in its group is
 /// killed when it has ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CommandLine {
     /// The program: a path, or a name that is looked up in PATH. A relative path is meant from
     /// `directory`.
@@ -76,12 +77,20 @@ impl CommandLine {
     }
 }
 
+/// The program alone: arguments and environment may hold secrets, and this ends up in logs.
+impl fmt::Debug for CommandLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommandLine").field("program", &self.program).finish_non_exhaustive()
+    }
+}
+
 /// Runs a command to its end.
 pub(crate) async fn run(line: &CommandLine, job: &Job) -> Outcome {
     let mut process = match Process::spawn(line, job) {
         Ok(process) => process,
         Err(error) => {
-            tracing::warn!(%error, ?line, "could not start the work");
+            let program = line.program.display();
+            tracing::warn!(%error, %program, "could not start the work");
             return Outcome::Aborted(line.not_started(&error));
         }
     };
@@ -154,4 +163,16 @@ fn failure(status: ExitStatus, output: &Output) -> Failure {
         tail => format!("{how}: {tail}"),
     });
     Failure { code: said.error_code.unwrap_or(Failure::INTERNAL_ERROR.to_owned()), message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_secret_is_not_shown() {
+        let mut line = CommandLine::new("/bin/dump", ["--password=hunter2"]);
+        line.environment.insert("TOKEN".to_owned(), "hunter3".to_owned());
+        assert_eq!(format!("{line:?}"), "CommandLine { program: \"/bin/dump\", .. }");
+    }
 }

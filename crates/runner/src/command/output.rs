@@ -11,6 +11,9 @@ use super::report::Report;
 use super::tail::Tail;
 use crate::meter::Meter;
 
+/// The log's target for what commands say: their messages at info, all else at debug.
+const OUTPUT: &str = "actiond_runner::output";
+
 /// What a command has said so far. Listening ends when this is dropped.
 pub(crate) struct Output {
     heard: Arc<Mutex<Heard>>,
@@ -45,14 +48,14 @@ impl Output {
             let (heard, meter) = (heard.clone(), meter.clone());
             let listen = each_line(stdout, move |line| match Report::read(&line) {
                 Some(report) => lock(&heard).take(report, &meter),
-                None => tracing::debug!(target: "actiond_runner::output", "{line}"),
+                None => tracing::debug!(target: OUTPUT, "{line}"),
             });
             listeners.spawn(listen.in_current_span());
         }
         if let Some(stderr) = stderr {
             let heard = heard.clone();
             let listen = each_line(stderr, move |line| {
-                tracing::debug!(target: "actiond_runner::output", stderr = true, "{line}");
+                tracing::debug!(target: OUTPUT, stderr = true, "{line}");
                 lock(&heard).stderr.push(&line);
             });
             listeners.spawn(listen.in_current_span());
@@ -81,7 +84,7 @@ impl Heard {
             meter.advance(percent);
         }
         if let Some(message) = report.message {
-            tracing::info!(message);
+            tracing::info!(target: OUTPUT, message);
         }
         self.error_code = report.error_code.or(self.error_code.take());
         self.error_message = report.error_message.or(self.error_message.take());

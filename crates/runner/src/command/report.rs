@@ -44,7 +44,7 @@ fn take<T>(object: &Map<String, Value>, key: &str, read: fn(&Value) -> Option<T>
     let value = object.get(key)?;
     let taken = read(value);
     if taken.is_none() {
-        tracing::warn!(key, %value, "ignored a report's value of the wrong type or size");
+        tracing::warn!(key, "ignored a report's value of the wrong type or size");
     }
     taken
 }
