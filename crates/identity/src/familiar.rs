@@ -46,6 +46,11 @@ impl FamiliarPasswords {
         fits
     }
 
+    /// Whether they are known to fit, without a verification.
+    pub(crate) fn knows(&self, hash: &str, password: &str) -> bool {
+        self.fitted.get(&self.digest(hash, password)).is_some()
+    }
+
     fn digest(&self, hash: &str, password: &str) -> [u8; 32] {
         let mut digest = Sha256::new_with_prefix(self.key);
         digest.update((hash.len() as u64).to_le_bytes());
@@ -80,6 +85,7 @@ mod tests {
         let passwords = FamiliarPasswords::new(inner.clone(), 100).unwrap();
         for (hash, password) in pairs {
             assert_eq!(passwords.verify(hash, password), hash == password);
+            assert_eq!(passwords.knows(hash, password), hash == password);
         }
         assert_eq!(inner.0.load(Ordering::SeqCst), verified, "{pairs:?}");
     }

@@ -10,7 +10,6 @@
 mod admin;
 mod cache;
 mod familiar;
-mod gate;
 mod grant;
 mod local;
 mod password;

@@ -1,12 +1,8 @@
 //! Passwords: the rules for new ones, and how they are kept.
 
-use std::num::NonZeroUsize;
-
 use actiond_core::{Error, Result};
 use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordVerifier, Version};
-
-use crate::gate::Gate;
 
 /// Memory of one hash, in KiB: 19 MiB (OWASP's first choice for argon2id, with the next two).
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -20,9 +16,6 @@ const MIN_CHARACTERS: usize = 8;
 /// Longest new password, in bytes.
 const MAX_BYTES: usize = 1024;
 
-/// At most so many hashes are computed at once by default, each on one core in 19 MiB.
-const MAX_AT_ONCE: usize = 4;
-
 /// Turns passwords into what is kept of them, and checks them against it.
 pub trait Passwords: Send + Sync {
     /// A hash in PHC form, with a random salt. Rules for passwords are not its business.
@@ -35,45 +28,28 @@ pub trait Passwords: Send + Sync {
     fn verify(&self, hash: &str, password: &str) -> bool;
 }
 
-/// Argon2id with the parameters that OWASP recommends. A burst of logins waits in line rather than
-/// take 19 MiB for each.
-#[derive(Debug)]
-pub struct Argon2id {
-    gate: Gate,
-}
+/// Argon2id with the parameters that OWASP recommends. Each hash takes a core and 19 MiB; how many
+/// are computed at once is the caller's to bound, where waiting costs no thread.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Argon2id;
 
 impl Argon2id {
-    /// Computes at most `at_once` hashes at a time.
-    pub fn new(at_once: NonZeroUsize) -> Self {
-        Self { gate: Gate::new(at_once) }
-    }
-
     fn algorithm() -> Result<Argon2<'static>> {
         let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(failed)?;
         Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
     }
 }
 
-impl Default for Argon2id {
-    /// As many at a time as there are cores, and at most four.
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self::new(cores.min(NonZeroUsize::new(MAX_AT_ONCE).unwrap_or(cores)))
-    }
-}
-
 impl Passwords for Argon2id {
     fn hash(&self, password: &str) -> Result<String> {
-        let hash = self
-            .gate
-            .pass(|| Self::algorithm()?.hash_password(password.as_bytes()).map_err(failed))?;
+        let hash = Self::algorithm()?.hash_password(password.as_bytes()).map_err(failed)?;
         Ok(hash.to_string())
     }
 
     fn verify(&self, hash: &str, password: &str) -> bool {
         let Ok(hash) = PasswordHash::new(hash) else { return false };
         // The parameters are those of the hash.
-        self.gate.pass(|| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
     }
 }
 
@@ -105,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_hash_fits_its_password_alone() {
-        let passwords = Argon2id::default();
+        let passwords = Argon2id;
         let hash = passwords.hash("correct horse").unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(passwords.verify(&hash, "correct horse"));
@@ -118,7 +94,7 @@ mod tests {
     #[test]
     fn a_hash_that_cannot_be_read_fits_nothing() {
         for broken in ["", "!", "$argon2id$v=19$m=19456,t=2,p=1$", "plain text"] {
-            assert!(!Argon2id::default().verify(broken, broken), "{broken:?}");
+            assert!(!Argon2id.verify(broken, broken), "{broken:?}");
         }
     }
 

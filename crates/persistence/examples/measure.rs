@@ -46,7 +46,7 @@ struct Kept {
 
 impl Kept {
     fn page(&self, limit: u32, after: Option<ActionId>, skip: u64) -> Vec<String> {
-        let page = Page { limit, after, skip };
+        let page = Page { limit, after, skip, ..Page::default() };
         documents(self.actions.page(&self.project, &page).unwrap())
     }
 

@@ -16,7 +16,7 @@ pub const ADMIN_PASSWORD: &str = "ACTIOND_ADMIN_PASSWORD";
 /// Who says who is calling.
 pub fn provider(config: &Config, store: &Store) -> Result<LocalIdentity> {
     let settings = config.identity.settings();
-    let passwords = Arc::new(Argon2id::default());
+    let passwords = Arc::new(Argon2id);
     Ok(LocalIdentity::new(
         store.users(),
         store.tokens(),
@@ -30,7 +30,7 @@ pub fn provider(config: &Config, store: &Store) -> Result<LocalIdentity> {
 pub fn admin(store: &Store) -> UserAdmin {
     UserAdmin {
         users: store.users(),
-        passwords: Arc::new(Argon2id::default()),
+        passwords: Arc::new(Argon2id),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     }

@@ -14,6 +14,7 @@ pub use canonical::canonical;
 pub use merge::merge_patch;
 pub(crate) use page::unknown_marker;
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page};
+pub use readable::MAX_DEPTH;
 pub(crate) use readable::check_readable;
 pub use search::{Plan, Search};
 pub use stored::{Indexed, StoredDocument};

@@ -17,11 +17,13 @@ pub struct Page {
     pub after: Option<ActionId>,
     /// Pass over so many rows from there.
     pub skip: u64,
+    /// The parameter that named `after`, for an error that concerns it.
+    pub named_by: &'static str,
 }
 
 impl Default for Page {
     fn default() -> Self {
-        Self { limit: DEFAULT_LIMIT, after: None, skip: 0 }
+        Self { limit: DEFAULT_LIMIT, after: None, skip: 0, named_by: "marker" }
     }
 }
 
@@ -56,7 +58,8 @@ impl Page {
                     ));
                 }
                 None => {
-                    page.after = Some(ActionId::parse(&offset).map_err(|_| bad_number("offset"))?)
+                    page.after = Some(ActionId::parse(&offset).map_err(|_| bad_number("offset"))?);
+                    page.named_by = "offset";
                 }
             }
         }
@@ -126,5 +129,13 @@ mod tests {
         }
         check("", "abc", "def", None);
         check("", "", "a b", None);
+    }
+
+    #[test]
+    fn remembers_which_parameter_named_the_row() {
+        let named_by = |offset, marker| Page::parse(None, offset, marker).unwrap().named_by;
+        assert_eq!(named_by(None, Some("abc")), "marker");
+        assert_eq!(named_by(Some("7"), Some("abc")), "marker");
+        assert_eq!(named_by(Some("abc"), None), "offset");
     }
 }

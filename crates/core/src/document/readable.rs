@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 
 /// How deep `serde_json` reads; a document is its first level.
-const MAX_DEPTH: usize = 127;
+pub const MAX_DEPTH: usize = 127;
 
 /// The key by which `serde_json` tells a number from an object, when it stands first in one.
 const NUMBER_KEY: &str = "$serde_json::private::Number";

@@ -66,7 +66,7 @@ impl Kept {
 
     /// The ids on a page, or none for an unknown marker.
     fn page(&self, limit: u32, after: Option<&str>, skip: u64) -> Option<Vec<String>> {
-        let page = Page { limit, after: after.map(id), skip };
+        let page = Page { limit, after: after.map(id), skip, ..Page::default() };
         ids(self.store.page(&self.project, &page).unwrap())
     }
 
@@ -266,7 +266,7 @@ fn a_search_has_pages(kept: &Kept) {
     let found = |limit, after: Option<&str>, skip| {
         kept.found_on(
             json!({"match": [{"mode": null}]}),
-            Page { limit, after: after.map(id), skip },
+            Page { limit, after: after.map(id), skip, ..Page::default() },
         )
     };
     assert_eq!(found(2, None, 0), ["a", "d"]);
@@ -321,6 +321,6 @@ fn a_long_list_is_paged_and_searched_everywhere(kept: &Kept) {
     let found = expected.iter().copied().filter(|n| n % 11 != 0 && n / 100 == 5).collect();
     assert_eq!(kept.containing("NEEDLE-5"), names(found));
     let found = expected.iter().copied().filter(|n| third(n) != 1).skip(50).take(1000).collect();
-    let rest = Page { limit: 1000, after: None, skip: 50 };
+    let rest = Page { limit: 1000, skip: 50, ..Page::default() };
     assert_eq!(kept.found_on(json!({"match_not": [{"third": 1}]}), rest), names(found));
 }

@@ -110,7 +110,7 @@ fn operation() -> impl Strategy<Value = Operation> {
 fn page() -> impl Strategy<Value = Page> {
     let after = prop::option::of((0..160_u16).prop_map(|n| id(&format!("a{n}"))));
     (1..200_u32, after, prop_oneof![Just(0), 0..200_u64, Just(i64::MAX as u64)])
-        .prop_map(|(limit, after, skip)| Page { limit, after, skip })
+        .prop_map(|(limit, after, skip)| Page { limit, after, skip, ..Page::default() })
 }
 
 fn value() -> impl Strategy<Value = Value> {

@@ -51,7 +51,7 @@ impl ProjectActions {
         };
         match answer {
             PageAnswer::Documents(documents) => Ok(documents),
-            PageAnswer::UnknownMarker => Err(unknown_marker("offset")),
+            PageAnswer::UnknownMarker => Err(unknown_marker(page.named_by)),
         }
     }
 

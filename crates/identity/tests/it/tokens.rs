@@ -111,6 +111,26 @@ fn a_wrong_name_costs_as_much_as_a_wrong_password() {
 }
 
 #[test]
+fn a_familiar_pair_is_known_without_a_check_until_the_password_changes() {
+    let house = House::with_ann();
+    let familiar = |password| house.identity.familiar("ann", password).unwrap();
+    assert_eq!(familiar(ANNS), None, "it has not fitted yet");
+    let caller = house.identity.by_password("ann", ANNS).unwrap();
+    is_refused(house.identity.by_password("ann", "wrong"));
+    let checks = house.verifications(|| {
+        assert_eq!(familiar(ANNS), Some(caller));
+        assert_eq!(familiar("wrong"), None);
+        assert_eq!(house.identity.familiar("nobody", ANNS).unwrap(), None);
+    });
+    assert_eq!(checks, 0);
+    house.admin.set_password("ann", "another one").unwrap();
+    assert_eq!(familiar(ANNS), None);
+    house.admin.set_password("ann", ANNS).unwrap();
+    house.admin.remove("ann").unwrap();
+    assert_eq!(familiar(ANNS), None);
+}
+
+#[test]
 fn a_password_opens_the_cluster_face_and_no_project() {
     let house = House::with_ann();
     let caller = house.identity.by_password("ann", ANNS).unwrap();
