@@ -57,42 +57,90 @@ impl ClusterRole {
 
     /// Whether the role allows `permission`: the matrix.
     pub fn allows(self, permission: ClusterPermission) -> bool {
+        use ClusterPermission as P;
         match permission {
-            ClusterPermission::ViewStatusOfClusterAction => self != Self::None,
-            ClusterPermission::StartClusterAction | ClusterPermission::CancelClusterAction => {
-                self == Self::Admin
-            }
+            P::ViewStatusOfClusterAction
+            | P::ViewStatusOfNodeAction
+            | P::ViewStatusOfAllNodeActions => self != Self::None,
+            P::StartClusterAction
+            | P::CancelClusterAction
+            | P::StartNodeAction
+            | P::CancelNodeAction => self == Self::Admin,
+            P::ViewAllUsersInfo
+            | P::ViewUserInfo
+            | P::CreateNewUser
+            | P::UpdateUser
+            | P::DeleteUser => matches!(self, Self::Admin | Self::UserManager),
         }
     }
 }
 
-/// What the cluster face asks for, by the names of the documentation.
+/// What the cluster face may ask for, by the names of the documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClusterPermission {
-    /// See actions and how they go.
+    /// See the actions of the cluster and how they go.
     ViewStatusOfClusterAction,
-    /// Start an action.
+    /// See the actions of a node.
+    ViewStatusOfNodeAction,
+    /// See the actions of every node.
+    ViewStatusOfAllNodeActions,
+    /// Start an action of the cluster.
     StartClusterAction,
-    /// Cancel an action, or remove its result.
+    /// Cancel an action of the cluster, or remove its result.
     CancelClusterAction,
+    /// Start an action of a node.
+    StartNodeAction,
+    /// Cancel an action of a node.
+    CancelNodeAction,
+    /// See all users.
+    ViewAllUsersInfo,
+    /// See a user.
+    ViewUserInfo,
+    /// Make a user.
+    CreateNewUser,
+    /// Change a user.
+    UpdateUser,
+    /// Remove a user.
+    DeleteUser,
 }
 
 impl ClusterPermission {
     /// Every permission.
-    pub const ALL: [Self; 3] =
-        [Self::ViewStatusOfClusterAction, Self::StartClusterAction, Self::CancelClusterAction];
+    pub const ALL: [Self; 12] = [
+        Self::ViewStatusOfClusterAction,
+        Self::ViewStatusOfNodeAction,
+        Self::ViewStatusOfAllNodeActions,
+        Self::StartClusterAction,
+        Self::CancelClusterAction,
+        Self::StartNodeAction,
+        Self::CancelNodeAction,
+        Self::ViewAllUsersInfo,
+        Self::ViewUserInfo,
+        Self::CreateNewUser,
+        Self::UpdateUser,
+        Self::DeleteUser,
+    ];
 
     /// The permission's documented name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ViewStatusOfClusterAction => "view_status_of_cluster_action",
+            Self::ViewStatusOfNodeAction => "view_status_of_node_action",
+            Self::ViewStatusOfAllNodeActions => "view_status_of_all_node_actions",
             Self::StartClusterAction => "start_cluster_action",
             Self::CancelClusterAction => "cancel_cluster_action",
+            Self::StartNodeAction => "start_node_action",
+            Self::CancelNodeAction => "cancel_node_action",
+            Self::ViewAllUsersInfo => "view_all_users_info",
+            Self::ViewUserInfo => "view_user_info",
+            Self::CreateNewUser => "create_new_user",
+            Self::UpdateUser => "update_user",
+            Self::DeleteUser => "delete_user",
         }
     }
 }
 
-/// The permissions as types, for [`ClusterPass`].
+/// The permissions that a use case asks for, as types, for [`ClusterPass`].
 pub mod cluster_permission {
     use super::ClusterPermission;
 
@@ -154,12 +202,12 @@ mod tests {
 
     #[test]
     fn role_matrix_is_as_checked_in() {
-        let mut table = format!("{:<31}", "");
+        let mut table = format!("{:<33}", "");
         for role in ClusterRole::ALL {
             table += &format!("{:<16}", role.as_str());
         }
         for permission in ClusterPermission::ALL {
-            table = format!("{}\n{:<31}", table.trim_end(), permission.as_str());
+            table = format!("{}\n{:<33}", table.trim_end(), permission.as_str());
             for role in ClusterRole::ALL {
                 table += &format!("{:<16}", if role.allows(permission) { "yes" } else { "-" });
             }

@@ -4,7 +4,7 @@ use serde_json::{Number, Value};
 
 /// A text that two values share exactly when they are equal as JSON values: objects without regard
 /// to the order of keys, numbers by value (`3`, `3.0` and `30e-1` are one), of any size.
-pub fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     let mut text = String::new();
     write(value, &mut text);
     text
@@ -37,6 +37,16 @@ fn write(value: &Value, out: &mut String) {
     }
 }
 
+/// Whether a number is whole, however it is written: `3`, `3.0` and `30e-1` are.
+pub(crate) fn is_whole(number: &Number) -> bool {
+    !canonical_number(number).contains("e-")
+}
+
+/// Whether a number is below zero, which `-0` is not.
+pub(crate) fn is_negative(number: &Number) -> bool {
+    canonical_number(number).starts_with('-')
+}
+
 /// Sign, significant digits without zeros at either end, `e`, exponent; `0` for every zero.
 fn canonical_number(number: &Number) -> String {
     let text = number.to_string();
@@ -52,7 +62,10 @@ fn canonical_number(number: &Number) -> String {
     let shift = dropped as i128 - fraction.len() as i128;
     let shifted = exponent.parse::<i128>().ok().and_then(|exponent| exponent.checked_add(shift));
     // An exponent of 39 digits is beyond every other number too; its own text tells it apart.
-    shifted.map_or_else(|| text.clone(), |exponent| format!("{sign}{significant}e{exponent}"))
+    shifted.map_or_else(
+        || text.to_ascii_lowercase(),
+        |exponent| format!("{sign}{significant}e{exponent}"),
+    )
 }
 
 #[cfg(test)]
@@ -75,6 +88,17 @@ mod tests {
         check("3", "30", false);
         check("123456789012345678901234567890", "123456789012345678901234567891", false);
         check("9007199254740993", "9007199254740992", false);
+    }
+
+    #[test]
+    fn numbers_are_whole_by_value() {
+        let whole = |text| is_whole(&serde_json::from_str(text).unwrap());
+        for number in ["0", "-3", "3.0", "30e-1", "1e400", "-0.0", "0e-9", "99999999999999999999"] {
+            assert!(whole(number), "{number}");
+        }
+        for number in ["0.1", "-3.5", "3e-1", "1e-400"] {
+            assert!(!whole(number), "{number}");
+        }
     }
 
     #[test]

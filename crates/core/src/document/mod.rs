@@ -1,6 +1,7 @@
 //! JSON documents as clients keep them: merge, search and paging.
 //!
-//! Nothing here knows what an action is; Freezer's other resources work the same way.
+//! What a document must hold is not known here: Freezer's other resources work the same way. Rows
+//! are named by their ids, which are those of actions.
 
 mod canonical;
 mod merge;
@@ -10,7 +11,7 @@ mod search;
 mod stored;
 mod terms;
 
-pub use canonical::canonical;
+pub(crate) use canonical::{is_negative, is_whole};
 pub use merge::merge_patch;
 pub(crate) use page::unknown_marker;
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page};
@@ -18,4 +19,4 @@ pub use readable::MAX_DEPTH;
 pub(crate) use readable::check_readable;
 pub use search::{Plan, Search};
 pub use stored::{Indexed, StoredDocument};
-pub use terms::{Term, searchable_text, terms, values_by_key};
+pub use terms::{Term, searchable_text, terms};

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Term, canonical, terms::fold, values_by_key};
+use super::canonical::canonical;
+use super::terms::{Term, fold, values_by_key};
 use crate::error::{Error, Result, shown};
 use crate::project::ProjectId;
 
@@ -34,6 +35,13 @@ pub struct Plan {
     pub contains: Option<String>,
 }
 
+/// How many conditions a search may have, those inside `_all` with them: each costs a look into the
+/// index, whatever it finds.
+const MAX_CONDITIONS: usize = 64;
+
+/// How long a text that is looked for may be, in characters.
+const MAX_TEXT: usize = 1024;
+
 /// The key that asks for a substring, or holds a list of matches as a string.
 const ANYWHERE: &str = "_all";
 
@@ -44,7 +52,8 @@ impl Search {
     /// JSON list, and else a text that some string value contains, ignoring case.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for every other shape: a search that is not understood finds nothing.
+    /// [`Error::Invalid`] for every other shape: a search that is not understood finds nothing; and
+    /// for one with more than 64 conditions, or a text of more than 1024 characters.
     pub fn parse(body: &Value) -> Result<Self> {
         let Value::Object(body) = body else { return Err(shape("search", "an object")) };
         if let Some(unknown) =
@@ -68,6 +77,7 @@ impl Search {
         for entry in entries(body, "match_not")? {
             search.match_nots.extend(conditions(entry));
         }
+        search.check_size()?;
         Ok(search)
     }
 
@@ -75,6 +85,11 @@ impl Search {
     fn add_anywhere(&mut self, value: &Value) -> Result<()> {
         let Value::String(text) = value else { return Err(shape("match._all", "a string")) };
         let Ok(Value::Array(list)) = serde_json::from_str(text) else {
+            let length = text.chars().count();
+            if length > MAX_TEXT {
+                let reason = format!("{length} characters long; at most {MAX_TEXT} are allowed");
+                return Err(Error::invalid("match._all", reason));
+            }
             self.contains = fold(text);
             return Ok(());
         };
@@ -82,6 +97,15 @@ impl Search {
             let entry =
                 entry.as_object().ok_or_else(|| shape("match._all", "a list of objects"))?;
             self.matches.extend(conditions(entry));
+        }
+        Ok(())
+    }
+
+    fn check_size(&self) -> Result<()> {
+        let count = self.matches.len() + self.match_nots.len();
+        if count > MAX_CONDITIONS {
+            let reason = format!("has {count} conditions; at most {MAX_CONDITIONS} are allowed");
+            return Err(Error::invalid("search", reason));
         }
         Ok(())
     }
@@ -232,6 +256,29 @@ mod tests {
         for empty in [json!({}), json!({"match": []}), json!({"match": null, "match_not": [{}]})] {
             assert!(Search::parse(&empty).unwrap().is_empty(), "{empty}");
         }
+    }
+
+    #[test]
+    fn refuses_what_is_too_large() {
+        let many =
+            |count: usize| -> Value { (0..count).map(|n| json!({ n.to_string(): n })).collect() };
+        let inside = |count| json!([{ "_all": many(count).to_string() }]);
+        let text = |length| json!([{ "_all": "é".repeat(length) }]);
+        for (search, is_good) in [
+            (json!({"match": many(64)}), true),
+            (json!({"match": many(65)}), false),
+            (json!({"match": many(32), "match_not": many(32)}), true),
+            (json!({"match": many(32), "match_not": many(33)}), false),
+            (json!({"match": inside(64)}), true),
+            (json!({"match": inside(65)}), false),
+            (json!({"match": inside(64), "match_not": many(1)}), false),
+            (json!({"match": text(1024)}), true),
+            (json!({"match": text(1025)}), false),
+        ] {
+            assert_eq!(Search::parse(&search).is_ok(), is_good, "{search}");
+        }
+        let said = Search::parse(&json!({"match": many(65)})).unwrap_err().to_string();
+        assert_eq!(said, "search: has 65 conditions; at most 64 are allowed");
     }
 
     #[test]

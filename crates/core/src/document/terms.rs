@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::canonical;
+use super::canonical::canonical;
 use crate::project::ProjectId;
 
 /// One thing that is true of a document in a project: the first 64 bits of a SHA-256 over the
@@ -46,7 +46,7 @@ impl Term {
 ///
 /// The value of a key is not searched for that same key again; of a key that stands more than once
 /// the last value counts. (freezer-api does so.)
-pub fn values_by_key(document: &Map<String, Value>) -> BTreeMap<&str, &Value> {
+pub(super) fn values_by_key(document: &Map<String, Value>) -> BTreeMap<&str, &Value> {
     let mut found = BTreeMap::new();
     collect(document, &mut Vec::new(), &mut found);
     found

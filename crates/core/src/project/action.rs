@@ -38,9 +38,9 @@ const HEAD: &[&str] =
 const MAX_DESCRIPTION: usize = 64;
 
 /// Retries of an action that does not say how many.
-const DEFAULT_MAX_RETRIES: i32 = 5;
+const DEFAULT_MAX_RETRIES: u32 = 5;
 /// Minutes between retries of an action that does not say.
-const DEFAULT_MAX_RETRIES_INTERVAL: i32 = 6;
+const DEFAULT_MAX_RETRIES_INTERVAL: u32 = 6;
 
 /// What a client sent to create or replace an action: a JSON object, not yet checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,8 +170,7 @@ fn checked(mut body: Map<String, Value>) -> Result<Map<String, Value>> {
     let timeout = body.get("timeout").cloned().unwrap_or(Value::Null);
 
     let mut ordered = Map::new();
-    let head =
-        [max_retries.into(), interval.into(), mandatory.into(), timeout, freezer_action.into()];
+    let head = [max_retries, interval, mandatory.into(), timeout, freezer_action.into()];
     for (key, value) in HEAD.iter().zip(head) {
         ordered.insert((*key).to_owned(), value);
     }
@@ -286,6 +285,18 @@ mod tests {
             body.action_id().unwrap_err().to_string(),
             "action_id: 5 is not of type 'string'"
         );
+    }
+
+    #[test]
+    fn whole_numbers_are_kept_as_they_were_written() {
+        for number in ["0", "3.0", "2147483648", "99999999999999999999", "-0.0"] {
+            let sent = format!(
+                r#"{{"freezer_action":{{"action":"info"}},"max_retries":{number},"timeout":{number}}}"#
+            );
+            let action = text(&create(serde_json::from_str(&sent).unwrap()).unwrap());
+            assert!(action.contains(&format!("\"max_retries\":{number},")), "{action}");
+            assert!(action.contains(&format!("\"timeout\":{number},")), "{action}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::document::{is_negative, is_whole};
 use crate::error::{Error, Result, shown};
 
 /// The value under `key`, unless it is missing or null.
@@ -41,19 +42,21 @@ pub(super) fn word(
 pub(super) fn integer(object: &Map<String, Value>, key: &str, path: &str) -> Result<()> {
     match present(object, key) {
         None => Ok(()),
-        Some(Value::Number(number)) if is_whole(&number.to_string()) => Ok(()),
+        Some(Value::Number(number)) if is_whole(number) => Ok(()),
         Some(other) => Err(wrong_type(path, other, "integer")),
     }
 }
 
-/// A whole number from 0 to 2^31-1, `default` when there is none.
-pub(super) fn count(object: &Map<String, Value>, key: &str, default: i32) -> Result<i32> {
-    let Some(value) = present(object, key) else { return Ok(default) };
-    match value.as_i64().and_then(|n| i32::try_from(n).ok()) {
-        Some(n) if n >= 0 => Ok(n),
-        _ => {
-            let value = shown(&value.to_string());
-            Err(Error::invalid(key, format!("{value} is not an integer from 0 to {}", i32::MAX)))
+/// A whole number of 0 or more, of any size and as it was written; `default` when there is none.
+pub(super) fn count(object: &Map<String, Value>, key: &str, default: u32) -> Result<Value> {
+    match present(object, key) {
+        None => Ok(default.into()),
+        Some(Value::Number(number)) if is_whole(number) && !is_negative(number) => {
+            Ok(number.clone().into())
+        }
+        Some(other) => {
+            let value = shown(&other.to_string());
+            Err(Error::invalid(key, format!("{value} is not an integer of 0 or more")))
         }
     }
 }
@@ -71,10 +74,6 @@ pub(super) fn boolean(object: &Map<String, Value>, key: &str, default: bool) -> 
 pub(super) fn wrong_type(path: &str, value: &Value, wanted: &str) -> Error {
     let value = shown(&value.to_string());
     Error::invalid(path, format!("{value} is not of type '{wanted}'"))
-}
-
-fn is_whole(number: &str) -> bool {
-    number.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
 
 fn list(allowed: &[&str]) -> String {

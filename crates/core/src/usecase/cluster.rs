@@ -28,20 +28,26 @@ pub struct ClusterActions {
 }
 
 impl ClusterActions {
-    /// All actions in progress, and the last run of every other that has one.
+    /// All configured actions that are in progress or have a last run.
+    ///
+    /// What is stored of any other is not shown: the runner ends it when it is in progress still, and
+    /// its status is there again when it is configured again.
     ///
     /// # Errors
     /// Those of the store.
     pub fn list(&self, _pass: &ClusterPass<may::View>) -> Result<Vec<ClusterAction>> {
-        self.repository.list()
+        let mut actions = self.repository.list()?;
+        actions.retain(|action| self.catalog.get(&action.key.name).is_some());
+        Ok(actions)
     }
 
     /// One action.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when it is not in progress and has no last run.
+    /// [`Error::NotFound`] when it is not configured, or neither in progress nor has a last run.
     pub fn show(&self, _pass: &ClusterPass<may::View>, name: &str) -> Result<ClusterAction> {
-        self.repository.find(&existing(name)?)?.ok_or_else(|| unknown(name))
+        let key = ActionKey::cluster(self.known(name)?.name.clone());
+        self.repository.find(&key)?.ok_or_else(|| unknown(name))
     }
 
     /// Accepts an action: it is queued, and the result of its last run is gone.
@@ -55,7 +61,8 @@ impl ClusterActions {
         name: &str,
         parameters: Map<String, Value>,
     ) -> Result<(ClusterAction, &ActionDefinition)> {
-        let definition = self.definition(name)?;
+        let definition =
+            self.definition(name).ok_or_else(|| Error::UnknownAction { name: shown(name) })?;
         if let Some(schema) = &definition.parameters {
             schema.check(&parameters)?;
         }
@@ -77,18 +84,17 @@ impl ClusterActions {
     /// Cancels an action in progress, when possible; removes the result of one that has ended.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is nothing to cancel or remove, or its work cannot be
-    /// interrupted.
+    /// [`Error::NotFound`] when it is not configured, there is nothing to cancel or remove, or its
+    /// work cannot be interrupted.
     pub fn cancel(&self, _pass: &ClusterPass<may::Cancel>, name: &str) -> Result<()> {
-        let key = existing(name)?;
+        let definition = self.known(name)?;
+        let key = ActionKey::cluster(definition.name.clone());
         until_swapped(|| {
             let mut action = self.repository.find(&key)?.ok_or_else(|| unknown(name))?;
             if action.status.is_terminal() {
                 return Ok(Attempt::from_swap(self.repository.remove(&action)?, ()));
             }
-            let interruptible =
-                self.catalog.get(&key.name).is_none_or(|definition| definition.cancellable);
-            if action.status.is_owned() && !interruptible {
+            if action.status.is_owned() && !definition.cancellable {
                 return Err(Error::not_found(format!(
                     "action '{name}' is {} and cannot be interrupted; wait until it has ended",
                     action.status
@@ -104,14 +110,13 @@ impl ClusterActions {
         })
     }
 
-    fn definition(&self, name: &str) -> Result<&ActionDefinition> {
-        let known = ActionName::parse(name).ok().and_then(|name| self.catalog.get(&name));
-        known.ok_or_else(|| Error::UnknownAction { name: shown(name) })
+    fn definition(&self, name: &str) -> Option<&ActionDefinition> {
+        ActionName::parse(name).ok().and_then(|name| self.catalog.get(&name))
     }
-}
 
-fn existing(name: &str) -> Result<ActionKey> {
-    ActionName::parse(name).map(ActionKey::cluster).map_err(|_| unknown(name))
+    fn known(&self, name: &str) -> Result<&ActionDefinition> {
+        self.definition(name).ok_or_else(|| unknown(name))
+    }
 }
 
 fn unknown(name: &str) -> Error {

@@ -1,6 +1,6 @@
 //! Properties of the rules, each against a plain reference where there is one.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+#![expect(clippy::unwrap_used, reason = "a test may panic, and what it calls")]
 
 mod action;
 mod canonical;

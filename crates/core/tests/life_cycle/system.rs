@@ -1,0 +1,118 @@
+//! The use cases of cluster actions, in the words of the model.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actiond_core::access::{Caller, ClusterPass, ClusterRole, cluster_permission as may};
+use actiond_core::cluster::{
+    ActionDefinition, ActionKey, ActionName, Catalog, ClusterAction, Failure, Outcome, TaskId,
+};
+use actiond_core::memory::{CountingIds, ManualClock, MemoryClusterActions, SilentSignal};
+use actiond_core::usecase::{ClusterActions, Execution, Grip, LostLease};
+use actiond_core::{Error, Result};
+use serde_json::Map;
+
+use crate::model::{Answer, CONFLICT, LEASE, NAMES, Run, UNINTERRUPTIBLE};
+
+/// The real thing.
+pub(crate) struct System {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) actions: ClusterActions,
+    pub(crate) execution: Execution,
+    pub(crate) claims: Vec<Grip>,
+    pub(crate) admin: Arc<Caller>,
+}
+
+impl System {
+    pub(crate) fn new() -> Self {
+        let definitions = NAMES.map(|name| {
+            let mut definition = ActionDefinition::new(ActionName::parse(name).unwrap());
+            definition.cancellable = name != UNINTERRUPTIBLE;
+            if name == CONFLICT[1] {
+                definition.conflicts_with.insert(ActionName::parse(CONFLICT[0]).unwrap());
+            }
+            definition
+        });
+        let repository = Arc::new(MemoryClusterActions::default());
+        let clock = Arc::new(ManualClock::default());
+        let actions = ClusterActions {
+            repository: repository.clone(),
+            catalog: Arc::new(Catalog::new(definitions).unwrap()),
+            clock: clock.clone(),
+            ids: Arc::new(CountingIds::default()),
+            signal: Arc::new(SilentSignal),
+        };
+        let execution = Execution { repository, clock: clock.clone() };
+        let admin = Arc::new(Caller {
+            user_id: "1".to_owned(),
+            name: "admin".to_owned(),
+            cluster_roles: vec![ClusterRole::Admin],
+            scope: None,
+        });
+        Self { clock, actions, execution, claims: Vec::new(), admin }
+    }
+
+    pub(crate) fn start(&self, name: &str) -> Result<TaskId> {
+        let pass = ClusterPass::<may::Start>::grant(self.admin.clone())?;
+        Ok(self.actions.start(&pass, name, Map::new())?.0.task_id)
+    }
+
+    pub(crate) fn delete(&self, name: &str) -> Result<()> {
+        self.actions.cancel(&ClusterPass::<may::Cancel>::grant(self.admin.clone())?, name)
+    }
+
+    pub(crate) fn claim(&mut self) {
+        let claimed = self.execution.claim("runner", Duration::from_secs(LEASE)).unwrap();
+        let grip = |action: ClusterAction| Grip { task: action.task_id, fencing: action.fencing };
+        self.claims.extend(claimed.map(grip));
+    }
+
+    pub(crate) fn end_lost(&self, every: bool) {
+        let which = if every { LostLease::Every } else { LostLease::RunOut };
+        for action in self.execution.lost(which).unwrap() {
+            assert!(self.execution.abort_lost(action.clone(), "lost").unwrap());
+            assert!(!self.execution.abort_lost(action, "lost again").unwrap());
+        }
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<ClusterAction> {
+        let key = ActionKey::cluster(ActionName::parse(name).unwrap());
+        self.actions.repository.find(&key).unwrap()
+    }
+}
+
+pub(crate) fn answer<T>(result: Result<T>) -> Answer {
+    match result {
+        Ok(_) => Answer::Done,
+        Err(Error::Conflict { .. }) => Answer::Conflict,
+        Err(Error::NotFound { .. }) => Answer::NotFound,
+        Err(Error::PreconditionFailed { .. }) => Answer::Refused,
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+pub(crate) fn outcome(way: usize) -> Outcome {
+    match way {
+        0 => Outcome::Completed,
+        1 => Outcome::Failed(Failure::internal("it failed")),
+        2 => Outcome::Stopped,
+        _ => Outcome::Aborted("given up".to_owned()),
+    }
+}
+
+/// An action, in the words of the model.
+pub(crate) fn as_run(action: &ClusterAction, system: &System) -> Run {
+    let grip = Grip { task: action.task_id, fencing: action.fencing };
+    let claim = action.lease.as_ref().map(|lease| {
+        let number = system.claims.iter().position(|claim| *claim == grip).expect("claimed");
+        (number, u64::try_from(lease.until.timestamp()).unwrap())
+    });
+    Run {
+        task: action.task_id,
+        status: action.status.as_str(),
+        progress: action.progress.percent(),
+        cancel_wished: action.cancel_requested,
+        has_failure: action.failure.is_some(),
+        claim,
+    }
+}
