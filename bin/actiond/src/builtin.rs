@@ -11,7 +11,8 @@ pub fn actions(config: &Config) -> Vec<ActionConfig> {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned());
         [program.clone(), "task".to_owned()].into_iter().chain(arguments).collect()
     };
-    let pace = json!({"type": "number", "exclusiveMinimum": 0});
+    // A copy reads one state of the store; the slower it is, the longer the log of changes grows.
+    let pace = json!({"type": "number", "minimum": 1});
     vec![
         ActionConfig {
             name: "verify_tree".to_owned(),
@@ -28,7 +29,9 @@ pub fn actions(config: &Config) -> Vec<ActionConfig> {
         ActionConfig {
             name: "copy_store".to_owned(),
             description: "Make a consistent copy of the server's own database".to_owned(),
-            command: task(&["copy-store", "--store", &config.store.url, "--into", "data/copies"]),
+            command: task(&["copy-store", "--into", "data/copies"]),
+            // Arguments are for everybody on this host to see; a URL may hold a password.
+            environment: [("ACTIOND_STORE_URL".to_owned(), config.store.url.clone())].into(),
             parameters: Some(json!({
                 "type": "object",
                 "properties": {"name": {"type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"}, "max_mib_per_second": pace},

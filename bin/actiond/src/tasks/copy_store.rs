@@ -32,9 +32,10 @@ pub fn run(url: &str, into: &Path) -> Result<()> {
         is_plain(&name),
         "the name {name:?} is not made of letters, digits, '.', '_' and '-' alone"
     );
-    let store = path_of(url)?;
+    let store = path_of(url).context("the store's URL is not good")?;
     std::fs::create_dir_all(into)
-        .with_context(|| format!("cannot make the folder {}", into.display()))?;
+        .with_context(|| into.display().to_string())
+        .context("cannot make the folder that copies are put into")?;
 
     let stop = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(SIGTERM, Arc::clone(&stop))?;

@@ -25,6 +25,11 @@ pub fn message(text: &str) {
     report(&json!({ "message": text }));
 }
 
+/// Says why the work failed, to clients.
+pub fn failure(text: &str) {
+    report(&json!({ "error_message": text }));
+}
+
 /// A server that does not listen any more is no reason to leave the work undone.
 fn report(line: &serde_json::Value) {
     let mut out = std::io::stdout().lock();
