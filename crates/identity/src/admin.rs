@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actiond_core::access::ClusterRole;
 use actiond_core::identity::{ProjectGrant, User};
-use actiond_core::ports::{Clock, Ids, Inserted, Swapped, UserRepository};
+use actiond_core::ports::{Clock, Ids, Inserted, Swapped, UserRemoval, UserRepository};
 use actiond_core::project::ProjectId;
 use actiond_core::{Error, Result};
 use secrecy::{ExposeSecret, SecretString};
@@ -107,15 +107,13 @@ impl UserAdmin {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] when nobody else has the cluster role `admin`.
     pub fn remove(&self, name: &str) -> Result<()> {
-        let is_admin = |user: &User| user.cluster_roles.contains(&ClusterRole::Admin);
-        let users = self.users.list()?;
-        let mut admins = users.iter().filter(|user| is_admin(user)).map(|user| &*user.name);
-        if (admins.next(), admins.next()) == (Some(name), None) {
-            return Err(Error::conflict(format!(
+        match self.users.remove(name)? {
+            UserRemoval::Removed => Ok(()),
+            UserRemoval::Unknown => Err(unknown(name)),
+            UserRemoval::LastAdmin => Err(Error::conflict(format!(
                 "'{name}' is the last user with cluster role admin: make another one first"
-            )));
+            ))),
         }
-        found(name, self.users.remove(name)?)
     }
 
     /// When there is no user at all, makes `admin`: cluster role `admin`, and the roles `admin` and
@@ -162,11 +160,15 @@ fn check_name(name: &str) -> Result<()> {
 fn found(name: &str, swapped: Swapped) -> Result<()> {
     match swapped {
         Swapped::Updated => Ok(()),
-        Swapped::Gone => Err(Error::not_found(format!("there is no user '{name}'"))),
+        Swapped::Gone => Err(unknown(name)),
         Swapped::Changed => {
             Err(Error::conflict(format!("user '{name}' was changed meanwhile: try again")))
         }
     }
+}
+
+fn unknown(name: &str) -> Error {
+    Error::not_found(format!("there is no user '{name}'"))
 }
 
 fn once_each<T: Ord>(items: Vec<T>) -> Vec<T> {

@@ -35,6 +35,11 @@ pub struct User {
 }
 
 impl User {
+    /// Whether the user administers the service.
+    pub fn is_admin(&self) -> bool {
+        self.cluster_roles.contains(&ClusterRole::Admin)
+    }
+
     /// The roles that the user has in `project`.
     pub fn roles_in(&self, project: &ProjectId) -> Vec<String> {
         let of_project = self.grants.iter().filter(|grant| grant.project == *project);

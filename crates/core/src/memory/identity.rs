@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use super::lock;
-use crate::Timestamp;
 use crate::error::Result;
 use crate::identity::{TokenDigest, TokenRecord, User};
-use crate::ports::{Inserted, Swapped, TokenRepository, UserRepository};
+use crate::ports::{Inserted, Swapped, TokenRepository, UserRemoval, UserRepository};
 use crate::project::ProjectId;
 
 /// Keeps tokens as long as it lives.
@@ -62,10 +61,15 @@ impl UserRepository for MemoryUsers {
         Ok(Swapped::Updated)
     }
 
-    fn remove(&self, name: &str) -> Result<Swapped> {
-        let Some(user) = lock(&self.users).remove(name) else { return Ok(Swapped::Gone) };
-        self.forget_tokens(&user);
-        Ok(Swapped::Updated)
+    fn remove(&self, name: &str) -> Result<UserRemoval> {
+        let mut users = lock(&self.users);
+        let Some(user) = users.get(name) else { return Ok(UserRemoval::Unknown) };
+        if user.is_admin() && users.values().filter(|user| user.is_admin()).count() == 1 {
+            return Ok(UserRemoval::LastAdmin);
+        }
+        self.forget_tokens(user);
+        users.remove(name);
+        Ok(UserRemoval::Removed)
     }
 
     fn project_exists(&self, project: &ProjectId) -> Result<bool> {
@@ -76,18 +80,14 @@ impl UserRepository for MemoryUsers {
 
 impl TokenRepository for MemoryTokens {
     fn insert(&self, token: &TokenRecord) -> Result<()> {
-        self.purge(token.issued_at)?;
-        lock(&self.0).insert(token.digest, token.clone());
+        let mut tokens = lock(&self.0);
+        tokens.retain(|_, kept| kept.expires_at > token.issued_at);
+        tokens.insert(token.digest, token.clone());
         Ok(())
     }
 
     fn find(&self, digest: &TokenDigest) -> Result<Option<TokenRecord>> {
         Ok(lock(&self.0).get(digest).cloned())
-    }
-
-    fn purge(&self, now: Timestamp) -> Result<()> {
-        lock(&self.0).retain(|_, token| token.expires_at > now);
-        Ok(())
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{Inserted, Swapped};
-use crate::Timestamp;
 use crate::access::Caller;
 use crate::error::Result;
 use crate::identity::{IssuedToken, TokenDigest, TokenInfo, TokenRecord, TokenRequest, User};
@@ -61,6 +60,17 @@ pub trait TokenIssuer: Send + Sync {
     fn describe(&self, token: &str) -> Result<TokenInfo>;
 }
 
+/// What became of the removal of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserRemoval {
+    /// The user is gone.
+    Removed,
+    /// The user is the only one with the cluster role `admin`, and stays.
+    LastAdmin,
+    /// There is no such user.
+    Unknown,
+}
+
 /// Keeps the users.
 pub trait UserRepository: Send + Sync {
     /// Stores a user with its roles; [`Inserted::Taken`] when the name is in use.
@@ -78,8 +88,9 @@ pub trait UserRepository: Send + Sync {
     /// Stores another password hash for `name` and removes the user's tokens.
     fn set_password(&self, name: &str, password_hash: &str) -> Result<Swapped>;
 
-    /// Removes the user `name` with its tokens and roles.
-    fn remove(&self, name: &str) -> Result<Swapped>;
+    /// Removes the user `name` with its tokens and roles, unless nobody else has the cluster role
+    /// `admin`.
+    fn remove(&self, name: &str) -> Result<UserRemoval>;
 
     /// Whether any user grants something in this project: local projects exist by their members.
     fn project_exists(&self, project: &ProjectId) -> Result<bool>;
@@ -92,7 +103,4 @@ pub trait TokenRepository: Send + Sync {
 
     /// The token with this digest, expired or not.
     fn find(&self, digest: &TokenDigest) -> Result<Option<TokenRecord>>;
-
-    /// Forgets everything that expired before `now`.
-    fn purge(&self, now: Timestamp) -> Result<()>;
 }

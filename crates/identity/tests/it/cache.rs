@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 
 use actiond_core::access::Caller;
-use actiond_core::identity::TokenDigest;
+use actiond_core::identity::{TokenDigest, TokenRecord};
 use actiond_core::memory::ManualClock;
 use actiond_core::ports::{Clock, IdentityProvider, TokenRepository};
 use actiond_core::{Error, Result, Timestamp};
@@ -168,7 +168,16 @@ fn local_tokens_are_remembered_without_the_store() {
     let token = house.anns_token();
     assert!(house.identity.remembered(&token).is_none());
     let caller = house.identity.by_token(&token).unwrap();
-    house.tokens.purge(house.clock.now() + 7200 * SECOND).unwrap();
+    // A token that comes much later takes the expired ones away.
+    let (issued_at, digest) = (house.clock.now() + 7200 * SECOND, TokenDigest::of("another"));
+    let later = TokenRecord {
+        digest,
+        user_id: "another".into(),
+        project: None,
+        issued_at,
+        expires_at: issued_at,
+    };
+    house.tokens.insert(&later).unwrap();
     let again = house.identity.remembered(&token).unwrap();
     assert!(Arc::ptr_eq(&caller, &again));
     assert!(Arc::ptr_eq(&caller, &house.identity.by_token(&token).unwrap()));

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use actiond_core::Result;
 use actiond_core::identity::{TokenDigest, TokenRecord};
 use actiond_core::ports::TokenRepository;
-use actiond_core::{Result, Timestamp};
 use diesel::prelude::*;
 
 use super::row::TokenRow;
@@ -31,11 +31,6 @@ impl TokenRepository for TokenTable {
             let row = tokens::table.find(digest.0.as_slice()).select(TokenRow::as_select());
             row.first(connection).optional()?.map(TokenRecord::try_from).transpose()
         })
-    }
-
-    fn purge(&self, now: Timestamp) -> Result<()> {
-        let now = to_micros(now);
-        Ok(self.0.write(move |connection| purge(connection, now))?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actiond_core::Result;
 use actiond_core::identity::{ProjectGrant, User};
-use actiond_core::ports::{Inserted, Swapped, UserRepository};
+use actiond_core::ports::{Inserted, Swapped, UserRemoval, UserRepository};
 use actiond_core::project::ProjectId;
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -74,12 +74,16 @@ impl UserRepository for UserTable {
         })?)
     }
 
-    fn remove(&self, name: &str) -> Result<Swapped> {
+    fn remove(&self, name: &str) -> Result<UserRemoval> {
         let name = name.to_owned();
         Ok(self.0.write(move |connection| {
+            if is_last_admin(connection, &name)? {
+                return Ok(UserRemoval::LastAdmin);
+            }
             forget_tokens(connection, &name)?;
             let user = users::table.filter(users::name.eq(&name));
-            Ok(swapped(diesel::delete(user).execute(connection)?))
+            let removed = diesel::delete(user).execute(connection)?;
+            Ok(if removed == 0 { UserRemoval::Unknown } else { UserRemoval::Removed })
         })?)
     }
 
@@ -95,6 +99,17 @@ fn with_grants(connection: &mut Connection, row: UserRow) -> Result<User, Fault>
     let granted = grants::table.filter(grants::user_id.eq(&row.id)).order(grants::position);
     let granted = granted.select(GrantRow::as_select()).load(connection)?;
     row.with(granted.into_iter().map(ProjectGrant::from).collect())
+}
+
+fn is_last_admin(connection: &mut Connection, name: &str) -> Result<bool, Fault> {
+    let mut admins = vec![];
+    for row in users::table.select(UserRow::as_select()).load(connection)? {
+        let user = row.with(vec![])?;
+        if user.is_admin() {
+            admins.push(user.name);
+        }
+    }
+    Ok(admins == [name])
 }
 
 fn forget_tokens(connection: &mut Connection, name: &str) -> Result<(), Fault> {
