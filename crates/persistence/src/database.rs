@@ -13,9 +13,15 @@ use crate::errors::Fault;
 use crate::options::StoreOptions;
 use crate::writer::Writer;
 
+/// How many connections are kept for small reads: each takes microseconds, so few serve many.
+const FOR_SMALL_READS: u32 = 4;
+
 /// What the repositories share.
 pub(crate) struct Database {
-    readers: Readers,
+    /// For reads of a few rows by key. Nothing that takes longer can keep them from their turn.
+    small: Readers,
+    /// For pages and searches.
+    large: Readers,
     writer: Writer,
     /// Held as long as any repository lives, once it is taken.
     lock: OnceLock<File>,
@@ -27,8 +33,10 @@ impl Database {
         // The writer first: it puts the file into WAL mode.
         let open = move || connection::open_writer(&file, &settings);
         let writer = Writer::start(Box::new(open), options.lock_wait)?;
-        let readers = connection::open_readers(path, options)?;
-        Ok(Self { readers, writer, lock: OnceLock::new() })
+        let few = StoreOptions { readers: FOR_SMALL_READS, ..options.clone() };
+        let small = connection::open_readers(path, &few)?;
+        let large = connection::open_readers(path, options)?;
+        Ok(Self { small, large, writer, lock: OnceLock::new() })
     }
 
     /// Keeps other servers off the file.
@@ -39,25 +47,30 @@ impl Database {
         Ok(())
     }
 
-    /// Runs one query.
+    /// Runs a query for a few rows by key.
     pub(crate) fn read<T>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, Fault>,
     ) -> Result<T> {
-        let mut connection = self.readers.get().map_err(Fault::from)?;
+        let mut connection = self.small.get().map_err(Fault::from)?;
         Ok(query(&mut connection)?)
     }
 
-    /// Runs several queries that see the same state.
+    /// Runs several such queries that see the same state.
     pub(crate) fn snapshot<T>(
         &self,
         queries: impl FnOnce(&mut Connection) -> Result<T, Fault>,
     ) -> Result<T> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "it only reads: the connection is query_only"
-        )]
-        self.read(|connection| connection.transaction(queries))
+        self.read(|connection| at_once(connection, queries))
+    }
+
+    /// Runs queries that may look at many rows, and see the same state.
+    pub(crate) fn scan<T>(
+        &self,
+        queries: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+    ) -> Result<T> {
+        let mut connection = self.large.get().map_err(Fault::from)?;
+        Ok(at_once(&mut connection, queries)?)
     }
 
     /// Runs a write, and waits until it is on the disk.
@@ -67,6 +80,14 @@ impl Database {
     ) -> Result<T, Fault> {
         self.writer.run(work)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "it only reads: the connection is query_only")]
+fn at_once<T>(
+    connection: &mut Connection,
+    queries: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    connection.transaction(queries)
 }
 
 #[cfg(test)]
@@ -90,10 +111,18 @@ mod tests {
     fn a_read_does_not_wait_for_its_turn_for_ever() {
         let folder = tempfile::tempdir().unwrap();
         let database = open(&folder.path().join("store.db"));
-        let nested = database.read(|_| Ok(database.read(|_| Ok(())))).unwrap();
+        let nested = database.scan(|_| Ok(database.scan(|_| Ok(())))).unwrap();
         assert!(matches!(nested, Err(Error::Unavailable { .. })), "{nested:?}");
         assert!(database.write(|_| Ok(())).is_ok());
-        database.read(|_| Ok(())).unwrap();
+        database.scan(|_| Ok(())).unwrap();
+    }
+
+    #[test]
+    fn small_reads_have_connections_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = open(&folder.path().join("store.db"));
+        let beside = database.scan(|_| Ok(database.read(|_| Ok(())))).unwrap();
+        assert!(beside.is_ok(), "{beside:?}");
     }
 
     #[test]

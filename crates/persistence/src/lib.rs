@@ -25,7 +25,6 @@ mod url;
 mod writer;
 
 pub use copy::{Copied, Pacing, copy_store};
-pub use migrate::SchemaState;
 pub use options::StoreOptions;
 pub use store::Store;
 pub use url::path_of;

@@ -10,33 +10,29 @@ use crate::errors::Fault;
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
 /// How far a store's schema is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SchemaState {
-    /// The migrations that it has, in order.
-    pub applied: Vec<String>,
-    /// Those that this program has and the store lacks.
-    pub pending: Vec<String>,
-    /// Those that the store has and this program does not know: a newer program wrote it.
-    pub unknown: Vec<String>,
+pub(crate) struct SchemaState {
+    /// The migrations that this program has and the store lacks, in order.
+    pub(crate) pending: Vec<String>,
+    /// The latest that the store has and this program does not know: a newer program wrote it.
+    unknown: Option<String>,
 }
 
 impl SchemaState {
     pub(crate) fn read(connection: &mut Connection) -> Result<Self, Fault> {
-        let mut applied: Vec<String> =
+        let applied: Vec<String> =
             connection.applied_migrations().map_err(fault)?.iter().map(|v| v.to_string()).collect();
-        applied.sort_unstable();
         let migrations = diesel::migration::MigrationSource::<Sqlite>::migrations(&MIGRATIONS);
         let known: Vec<String> =
             migrations.map_err(fault)?.iter().map(|m| m.name().version().to_string()).collect();
         let pending = known.iter().filter(|v| !applied.contains(v)).cloned().collect();
-        let unknown = applied.iter().filter(|v| !known.contains(v)).cloned().collect();
-        Ok(Self { applied, pending, unknown })
+        let unknown = applied.into_iter().filter(|v| !known.contains(v)).max();
+        Ok(Self { pending, unknown })
     }
 
     /// # Errors
     /// [`Error::Conflict`] for a store that a newer program wrote.
-    pub fn check_known(&self) -> Result<()> {
-        match self.unknown.last() {
+    pub(crate) fn check_known(&self) -> Result<()> {
+        match &self.unknown {
             None => Ok(()),
             Some(newest) => Err(Error::conflict(format!(
                 "the store's schema is newer ({newest}) than this program: use the program that \

@@ -99,6 +99,7 @@ diesel::table! {
 diesel::table! {
     project_search_recent (place) {
         place -> BigInt,
+        project -> BigInt,
         seq -> BigInt,
         terms -> Binary,
         searchable -> Text,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actiond_core::Result;
 use actiond_core::ports::{
@@ -23,6 +24,7 @@ pub struct Store {
     path: PathBuf,
     database: Arc<Database>,
     clock: Arc<dyn Clock>,
+    search_time: Duration,
 }
 
 impl Store {
@@ -36,7 +38,7 @@ impl Store {
         let path = url::path_of(url)?;
         url::create_file(&path)?;
         let database = Arc::new(Database::open(&path, &options)?);
-        Ok(Self { path, database, clock: options.clock })
+        Ok(Self { path, database, clock: options.clock, search_time: options.search_time })
     }
 
     /// The store's file.
@@ -53,20 +55,12 @@ impl Store {
         self.database.take_alone(&self.path)
     }
 
-    /// How far the schema is.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub fn schema_state(&self) -> Result<SchemaState> {
-        Ok(self.database.write(SchemaState::read)?)
-    }
-
     /// The names of the migrations that the store lacks.
     ///
     /// # Errors
     /// [`Error::Conflict`](actiond_core::Error::Conflict) for a store that a newer program wrote.
     pub fn pending_migrations(&self) -> Result<Vec<String>> {
-        let state = self.schema_state()?;
+        let state = self.database.write(SchemaState::read)?;
         state.check_known()?;
         Ok(state.pending)
     }
@@ -88,7 +82,11 @@ impl Store {
 
     /// The project actions.
     pub fn project_actions(&self) -> Arc<dyn ProjectActionRepository> {
-        Arc::new(ProjectActionTable::new(self.database.clone(), self.clock.clone()))
+        Arc::new(ProjectActionTable {
+            database: self.database.clone(),
+            clock: self.clock.clone(),
+            search_time: self.search_time,
+        })
     }
 
     /// The users.

@@ -19,4 +19,4 @@ pub use readable::MAX_DEPTH;
 pub(crate) use readable::check_readable;
 pub use search::{Plan, Search};
 pub use stored::{Indexed, StoredDocument};
-pub use terms::{Term, searchable_text, terms};
+pub use terms::{SEPARATOR, Term, searchable_text, terms};

@@ -87,7 +87,7 @@ pub fn terms(project: &ProjectId, document: &Map<String, Value>) -> Vec<Term> {
 }
 
 /// Ends a value in [`searchable_text`], so that no substring spans two values.
-const SEPARATOR: char = '\u{1f}';
+pub const SEPARATOR: char = '\u{1f}';
 
 /// Every string value of the document, folded, with a unit separator after each.
 pub fn searchable_text(document: &Map<String, Value>) -> String {

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::ports::{Clock, Inserted, PageAnswer, ProjectActionRepository, Swapped};
 use crate::project::{ActionId, ProjectId};
 
-/// How long a removed id serves as a marker.
+/// How long the place of a removed action is kept for its id.
 const MARKER_LIFE: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
 /// Keeps project actions as long as it lives.
@@ -45,10 +45,13 @@ impl MemoryProjectActions {
         let tables = lock(&self.tables);
         let first = match &page.after {
             None => 0,
-            Some(marker) => match tables.place_of(project, marker, self.clock.now()) {
-                Some(place) => place + 1,
-                None => return PageAnswer::UnknownMarker,
-            },
+            Some(marker) => {
+                let key = (project.clone(), marker.clone());
+                match tables.place_of(&key, self.clock.now()) {
+                    Some(place) => place + 1,
+                    None => return PageAnswer::UnknownMarker,
+                }
+            }
         };
         let rows = tables.rows.range((project.clone(), first)..=(project.clone(), u64::MAX));
         let found = rows.map(|(_, (_, row))| row).filter(|row| wanted(row));
@@ -60,10 +63,10 @@ impl MemoryProjectActions {
 }
 
 impl Tables {
-    fn place_of(&self, project: &ProjectId, marker: &ActionId, now: Timestamp) -> Option<u64> {
-        let key = (project.clone(), marker.clone());
-        let removed = self.removed.get(&key).filter(|(_, at)| now - *at < MARKER_LIFE);
-        self.places.get(&key).copied().or(removed.map(|(place, _)| *place))
+    /// Where the action of this id stands, or stood a short while ago.
+    fn place_of(&self, key: &Key, now: Timestamp) -> Option<u64> {
+        let removed = self.removed.get(key).filter(|(_, at)| now - *at < MARKER_LIFE);
+        self.places.get(key).copied().or(removed.map(|(place, _)| *place))
     }
 
     fn row(&mut self, key: &Key) -> Option<&mut (ActionId, Indexed)> {
@@ -79,8 +82,10 @@ impl ProjectActionRepository for MemoryProjectActions {
         if tables.places.contains_key(&key) {
             return Ok(Inserted::Taken);
         }
-        tables.next_place += 1;
-        let place = tables.next_place;
+        let place = tables.place_of(&key, self.clock.now()).unwrap_or_else(|| {
+            tables.next_place += 1;
+            tables.next_place
+        });
         tables.removed.remove(&key);
         tables.places.insert(key, place);
         tables.rows.insert((project.clone(), place), (id.clone(), new.clone()));

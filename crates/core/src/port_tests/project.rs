@@ -18,7 +18,8 @@ pub fn project_actions(make: MakeProjectActions<'_>) {
         an_action_is_found_as_it_was_stored,
         projects_share_nothing,
         a_swap_needs_the_version_that_was_read,
-        a_removed_id_is_free_and_goes_to_the_end,
+        a_removed_id_is_free_and_keeps_its_place_for_a_day,
+        a_walk_does_not_skip_when_its_marker_is_used_again,
         a_page_is_a_part_of_the_order,
         a_marker_is_a_place_in_the_order,
         a_removed_marker_serves_for_a_day,
@@ -27,6 +28,7 @@ pub fn project_actions(make: MakeProjectActions<'_>) {
         a_change_changes_what_is_found,
         a_search_may_have_many_conditions,
         a_search_has_pages,
+        huge_documents_are_found_by_all_that_they_hold,
         a_long_list_is_paged_and_searched_everywhere,
     ];
     for case in cases {
@@ -141,15 +143,29 @@ fn a_swap_needs_the_version_that_was_read(kept: &Kept) {
     );
 }
 
-fn a_removed_id_is_free_and_goes_to_the_end(kept: &Kept) {
+fn a_removed_id_is_free_and_keeps_its_place_for_a_day(kept: &Kept) {
     kept.insert_all(&["a", "b", "c"]);
     kept.remove("a");
     assert_eq!(kept.store.find(&kept.project, &id("a")).unwrap(), None);
     kept.insert_all(&["a"]);
-    names(kept.page(9, None, 0), &["b", "c", "a"]);
+    names(kept.page(9, None, 0), &["a", "b", "c"]);
+    kept.remove("b");
+    kept.clock.advance(Duration::from_secs(86_400));
+    kept.insert_all(&["b"]);
+    names(kept.page(9, None, 0), &["a", "c", "b"]);
     kept.remove("a");
     kept.insert_all(&["d"]);
-    names(kept.page(9, None, 0), &["b", "c", "d"]);
+    names(kept.page(9, None, 0), &["c", "b", "d"]);
+}
+
+fn a_walk_does_not_skip_when_its_marker_is_used_again(kept: &Kept) {
+    kept.insert_all(&["a", "b", "c", "d"]);
+    names(kept.page(2, None, 0), &["a", "b"]);
+    kept.remove("b");
+    kept.insert_all(&["b"]);
+    names(kept.page(2, Some("b"), 0), &["c", "d"]);
+    names(kept.page(2, Some("d"), 0), &[]);
+    assert_eq!(kept.found(json!({"match": [{"backup_name": "b"}]})), ["b"]);
 }
 
 fn a_page_is_a_part_of_the_order(kept: &Kept) {
@@ -176,10 +192,10 @@ fn a_removed_marker_serves_for_a_day(kept: &Kept) {
     kept.clock.advance(Duration::from_secs(86_399));
     names(kept.page(9, Some("b"), 0), &["c"]);
     kept.insert_all(&["b", "d"]);
-    names(kept.page(9, Some("b"), 0), &["d"]);
+    names(kept.page(9, Some("b"), 0), &["c", "d"]);
     kept.remove("b");
     kept.clock.advance(Duration::from_secs(86_399));
-    names(kept.page(9, Some("b"), 0), &["d"]);
+    names(kept.page(9, Some("b"), 0), &["c", "d"]);
     kept.clock.advance(Duration::from_secs(1));
     assert_eq!(kept.page(9, Some("b"), 0), None);
     kept.remove("a");
@@ -278,6 +294,42 @@ fn a_search_has_pages(kept: &Kept) {
     let plan = plan(&kept.project, &json!({"match": [{"action": "backup"}]}));
     let answer = kept.store.search(&kept.project, &plan, &unknown).unwrap();
     assert_eq!(answer, PageAnswer::UnknownMarker);
+}
+
+/// Beyond what a store can afford to put into an index.
+fn huge_documents_are_found_by_all_that_they_hold(kept: &Kept) {
+    let text = |end: &str| format!("{}{end}", "long text ".repeat(4000));
+    let keys = |last: &str| {
+        let mut keys: serde_json::Map<_, _> =
+            (0..3000).map(|n| (format!("k{n}"), n.into())).collect();
+        keys.insert("last".to_owned(), last.into());
+        Value::Object(keys)
+    };
+    kept.insert("text", json!({"mode": "fs", "log_file": text("omega")}));
+    kept.insert("keys", keys("omega"));
+    kept.insert("plain", json!({"mode": "fs", "last": "omega", "k7": 8}));
+    // Enough to make every buffer be emptied.
+    for n in 0..300 {
+        kept.insert(&format!("n{n}"), json!({"number": n}));
+    }
+    assert_eq!(kept.containing("OMEGA"), ["text", "keys", "plain"]);
+    assert_eq!(kept.containing("omeg4"), [""; 0]);
+    assert_eq!(kept.containing("xt lo"), ["text"]);
+    assert_eq!(kept.containing("xt"), ["text"]);
+    assert_eq!(kept.found(json!({"match": [{"k7": 7}]})), ["keys"]);
+    assert_eq!(kept.found(json!({"match": [{"last": "omega"}]})), ["keys", "plain"]);
+    assert_eq!(kept.found(json!({"match": [{"mode": "fs"}]})), ["text", "plain"]);
+    let without = json!({"match": [{"_all": "omega"}], "match_not": [{"k7": 7}]});
+    assert_eq!(kept.found(without.clone()), ["text", "plain"]);
+    let second = Page { limit: 1, skip: 1, ..Page::default() };
+    assert_eq!(kept.found_on(without, second.clone()), ["plain"]);
+    let all = json!({"match": [{"action": "backup"}]});
+    assert_eq!(kept.found_on(all.clone(), second), ["keys"]);
+    assert_eq!(kept.found(all).len(), 303);
+    kept.update("keys", 1, keys("alpha"));
+    assert_eq!(kept.found(json!({"match": [{"last": "omega"}]})), ["plain"]);
+    kept.remove("text");
+    assert_eq!(kept.containing("omega"), ["plain"]);
 }
 
 /// Long enough for every block, batch and buffer that a store may have.

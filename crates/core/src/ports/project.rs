@@ -16,8 +16,8 @@ pub enum PageAnswer {
 
 /// Keeps the project actions. The project is part of every key.
 pub trait ProjectActionRepository: Send + Sync {
-    /// Stores a new action at the end of the project's order; [`Inserted::Taken`] when the project
-    /// has one of this id.
+    /// Stores a new action at the end of the project's order, or, when one of this id was removed in
+    /// the last day, at the place of that one; [`Inserted::Taken`] when the project has one.
     fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Result<Inserted>;
 
     /// One action.

@@ -34,11 +34,18 @@ pub(super) fn keep(
     Ok(())
 }
 
-/// The id stands for another action now.
-pub(super) fn forget(connection: &mut Connection, key: &Key) -> Result<(), Fault> {
+/// The place that an action of this id is to have, when one was removed from it a short while ago.
+/// So a client that has the id for a marker goes on where it was, and so does one that meets it anew.
+pub(super) fn take(
+    connection: &mut Connection,
+    key: &Key,
+    now: Timestamp,
+) -> Result<Option<i64>, Fault> {
     let row = markers::table.find((&key.project, &key.id));
+    let place = row.select((markers::seq, markers::removed_at)).first(connection).optional()?;
+    let Some((seq, removed_at)) = place else { return Ok(None) };
     diesel::delete(row).execute(connection)?;
-    Ok(())
+    Ok(Some(seq).filter(|_| is_young(removed_at, now)))
 }
 
 /// Where the action stood that was removed a short while ago.
@@ -48,8 +55,12 @@ pub(super) fn place(
     now: Timestamp,
 ) -> Result<Option<i64>, Fault> {
     let row = markers::table.find((&key.project, &key.id));
-    let young = row.filter(markers::removed_at.gt(to_micros(now - LIFE)));
-    Ok(young.select(markers::seq).first(connection).optional()?)
+    let place = row.select((markers::seq, markers::removed_at)).first(connection).optional()?;
+    Ok(place.filter(|(_, removed_at)| is_young(*removed_at, now)).map(|(seq, _)| seq))
+}
+
+fn is_young(removed_at: i64, now: Timestamp) -> bool {
+    removed_at > to_micros(now - LIFE)
 }
 
 fn sweep(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {

@@ -5,6 +5,7 @@ mod markers;
 mod search_index;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actiond_core::document::{Indexed, Page, Plan, StoredDocument};
 use actiond_core::ports::{Clock, Inserted, PageAnswer, ProjectActionRepository, Swapped};
@@ -20,8 +21,10 @@ use crate::errors::Fault;
 use crate::schema::project_actions as actions;
 
 pub(crate) struct ProjectActionTable {
-    database: Arc<Database>,
-    clock: Arc<dyn Clock>,
+    pub(crate) database: Arc<Database>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// How long a search may look at documents.
+    pub(crate) search_time: Duration,
 }
 
 /// An action's name in the store.
@@ -34,18 +37,15 @@ struct Key {
 type DocumentRow = (i64, String);
 const DOCUMENT: (actions::version, actions::document) = (actions::version, actions::document);
 
-impl ProjectActionTable {
-    pub(crate) fn new(database: Arc<Database>, clock: Arc<dyn Clock>) -> Self {
-        Self { database, clock }
-    }
-}
-
 impl ProjectActionRepository for ProjectActionTable {
     fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Result<Inserted> {
         let (key, entry) = (Key::new(project, id), search_index::Entry::new(project, new));
         let (version, text) = columns(&new.document)?;
+        let now = self.clock.now();
         inserted(self.database.write(move |connection| {
             let row = (
+                // Without a place of its own, the database gives it the next one.
+                markers::take(connection, &key, now)?.map(|seq| actions::seq.eq(seq)),
                 actions::project_id.eq(&key.project),
                 actions::action_id.eq(&key.id),
                 actions::version.eq(version),
@@ -53,7 +53,6 @@ impl ProjectActionRepository for ProjectActionTable {
             );
             let insert = diesel::insert_into(actions::table).values(row).returning(actions::seq);
             let seq = insert.get_result(connection)?;
-            markers::forget(connection, &key)?;
             search_index::insert(connection, seq, entry)
         }))
     }
@@ -90,7 +89,7 @@ impl ProjectActionRepository for ProjectActionTable {
     }
 
     fn remove(&self, project: &ProjectId, id: &ActionId, expected: Option<u64>) -> Result<Swapped> {
-        let key = Key::new(project, id);
+        let (key, tag) = (Key::new(project, id), search_index::tag(project));
         let expected = expected.map(to_column).transpose()?;
         let now = self.clock.now();
         Ok(self.database.write(move |connection| {
@@ -103,14 +102,14 @@ impl ProjectActionRepository for ProjectActionTable {
             }
             diesel::delete(actions::table.find(seq)).execute(connection)?;
             markers::keep(connection, &key, seq, now)?;
-            search_index::remove(connection, seq)?;
+            search_index::remove(connection, tag, seq)?;
             Ok(Swapped::Updated)
         })?)
     }
 
     fn page(&self, project: &ProjectId, page: &Page) -> Result<PageAnswer> {
         let now = self.clock.now();
-        self.database.snapshot(|connection| {
+        self.database.scan(|connection| {
             let Some(from) = start(connection, project, page, now)? else {
                 return Ok(PageAnswer::UnknownMarker);
             };
@@ -127,11 +126,13 @@ impl ProjectActionRepository for ProjectActionTable {
 
     fn search(&self, project: &ProjectId, plan: &Plan, page: &Page) -> Result<PageAnswer> {
         let now = self.clock.now();
-        self.database.snapshot(|connection| {
+        self.database.scan(|connection| {
             let Some(from) = start(connection, project, page, now)? else {
                 return Ok(PageAnswer::UnknownMarker);
             };
-            let found = search_index::find(connection, project, plan, from, page)?;
+            let until = Instant::now() + self.search_time;
+            let asked = search_index::Asked { project, plan, from, page, until };
+            let found = asked.find(connection)?;
             let rows = actions::table.filter(actions::seq.eq_any(found));
             let rows = rows.filter(actions::project_id.eq(project.as_str())).order(actions::seq);
             documents(rows.select(DOCUMENT).load(connection)?)

@@ -1,4 +1,5 @@
--- seq is the order of creation. It is never used twice, so that a place in the order stays one.
+-- seq is the order of creation. It is never used for another id, so that a place in the order stays
+-- one.
 CREATE TABLE project_actions (
     seq        INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     project_id TEXT    NOT NULL,
@@ -10,7 +11,7 @@ CREATE TABLE project_actions (
 
 CREATE INDEX project_actions_order ON project_actions (project_id, seq);
 
--- Where removed actions stood: their ids serve as markers for a day.
+-- Where removed actions stood: for a day their ids serve as markers, and get that place back.
 CREATE TABLE project_action_markers (
     project_id TEXT   NOT NULL,
     action_id  TEXT   NOT NULL,

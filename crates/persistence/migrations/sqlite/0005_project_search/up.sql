@@ -3,11 +3,14 @@ CREATE VIRTUAL TABLE project_search USING fts5 (
     tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
 );
 
--- The latest changes, which are not in project_search yet: a search looks through them one by one,
--- and they go there together, which costs far less than each alone.
+-- The latest changes, which are not in project_search yet: a search looks through those of its
+-- project one by one, and they go there together, which costs far less than each alone.
 CREATE TABLE project_search_recent (
+    -- How much waits up to here: when it is enough, all of it goes.
     place      INTEGER PRIMARY KEY NOT NULL,
-    seq        BIGINT  NOT NULL UNIQUE,
+    project    BIGINT  NOT NULL,
+    seq        BIGINT  NOT NULL,
     terms      BLOB    NOT NULL,
-    searchable TEXT    NOT NULL
+    searchable TEXT    NOT NULL,
+    UNIQUE (project, seq)
 );

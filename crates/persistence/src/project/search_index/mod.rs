@@ -9,56 +9,79 @@ mod words;
 
 use actiond_core::document::{Indexed, Term};
 use actiond_core::project::ProjectId;
+use diesel::dsl::max;
 use diesel::prelude::*;
 
-pub(super) use self::query::find;
+pub(super) use self::query::Asked;
 use crate::connection::Connection;
+use crate::convert::to_column;
 use crate::errors::Fault;
 use crate::schema::project_search as index;
 use crate::schema::project_search_recent as recent;
 
-/// How many changes wait at most.
-const MAX_RECENT: i64 = 128;
+/// How much waits at most, in bytes, but for the last change: so much goes into the index, within
+/// somebody's write, in some hundredths of a second.
+const MAX_WAITING: u64 = 256 * 1024;
+
+/// How much a change counts at least, so that at most 128 wait.
+const MIN_WEIGHT: u64 = MAX_WAITING / 128;
 
 /// What an action is found by.
 pub(super) struct Entry {
-    /// The term that every action of the project has, and then all of them; eight bytes each.
+    tag: Tag,
+    /// Eight bytes each.
     terms: Vec<u8>,
     searchable: String,
 }
 
+/// A project, as a number.
+pub(super) type Tag = i64;
+
+/// The number of a project: its first term.
+pub(super) fn tag(project: &ProjectId) -> Tag {
+    Term::any(project).0.cast_signed()
+}
+
 impl Entry {
     pub(super) fn new(project: &ProjectId, new: &Indexed) -> Self {
-        let terms = std::iter::once(Term::any(project)).chain(new.terms.iter().copied());
         Self {
-            terms: terms.flat_map(|term| term.0.to_le_bytes()).collect(),
+            tag: tag(project),
+            terms: new.terms.iter().flat_map(|term| term.0.to_le_bytes()).collect(),
             searchable: new.searchable.clone(),
         }
+    }
+
+    fn weight(&self) -> u64 {
+        let bytes = self.terms.len() + self.searchable.len();
+        MIN_WEIGHT.max(bytes as u64)
     }
 }
 
 /// The action at `seq` is found by `entry` from now on.
 pub(super) fn insert(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
+    let before: Option<i64> = recent::table.select(max(recent::place)).first(connection)?;
+    let place = before.unwrap_or(0) + to_column(entry.weight())?;
     let row = (
+        recent::place.eq(place),
+        recent::project.eq(entry.tag),
         recent::seq.eq(seq),
         recent::terms.eq(entry.terms),
         recent::searchable.eq(entry.searchable),
     );
-    let insert = diesel::insert_into(recent::table).values(row).returning(recent::place);
-    let place: i64 = insert.get_result(connection)?;
-    if place >= MAX_RECENT { settle(connection) } else { Ok(()) }
+    diesel::insert_into(recent::table).values(row).execute(connection)?;
+    if place >= to_column(MAX_WAITING)? { settle(connection) } else { Ok(()) }
 }
 
 /// The action at `seq` is found by `entry` instead of what it was found by.
 pub(super) fn replace(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
-    remove(connection, seq)?;
+    remove(connection, entry.tag, seq)?;
     insert(connection, seq, entry)
 }
 
 /// The action at `seq` is not found any more.
-pub(super) fn remove(connection: &mut Connection, seq: i64) -> Result<(), Fault> {
-    let waiting = diesel::delete(recent::table.filter(recent::seq.eq(seq)));
-    if waiting.execute(connection)? == 0 {
+pub(super) fn remove(connection: &mut Connection, tag: Tag, seq: i64) -> Result<(), Fault> {
+    let waiting = recent::table.filter(recent::project.eq(tag).and(recent::seq.eq(seq)));
+    if diesel::delete(waiting).execute(connection)? == 0 {
         diesel::delete(index::table.filter(index::rowid.eq(seq))).execute(connection)?;
     }
     Ok(())
@@ -67,10 +90,9 @@ pub(super) fn remove(connection: &mut Connection, seq: i64) -> Result<(), Fault>
 /// Moves what waits into the index.
 fn settle(connection: &mut Connection) -> Result<(), Fault> {
     let waiting = recent::table.order(recent::seq);
-    let waiting = waiting.select((recent::seq, recent::terms, recent::searchable));
-    for (seq, terms, searchable) in waiting.load::<(i64, Vec<u8>, String)>(connection)? {
-        let tag = decoded(&terms).next().ok_or_else(|| Fault::corrupt("an entry without terms"))?;
-        let words = words::of_document(tag, decoded(&terms).skip(1), &searchable);
+    let waiting = waiting.select((recent::seq, recent::project, recent::terms, recent::searchable));
+    for (seq, tag, terms, searchable) in waiting.load::<(i64, Tag, Vec<u8>, String)>(connection)? {
+        let words = words::of_document(tag, decoded(&terms), &searchable);
         let row = (index::rowid.eq(seq), index::tokens.eq(words));
         diesel::insert_into(index::table).values(row).execute(connection)?;
     }
@@ -79,6 +101,6 @@ fn settle(connection: &mut Connection) -> Result<(), Fault> {
 }
 
 /// The terms of an entry.
-fn decoded(terms: &[u8]) -> impl Iterator<Item = Term> {
+fn decoded(terms: &[u8]) -> impl ExactSizeIterator<Item = Term> {
     terms.as_chunks().0.iter().map(|bytes| Term(u64::from_le_bytes(*bytes)))
 }

@@ -1,12 +1,17 @@
-//! Looking into the index, and through what waits to get there.
+//! Looking into the index, and through what it does not hold.
 
-use actiond_core::document::{Page, Plan, Term, searchable_text};
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use actiond_core::document::{Page, Plan, Term, searchable_text, terms};
 use actiond_core::project::ProjectId;
+use anyhow::anyhow;
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use serde_json::{Map, Value};
 
-use super::{decoded, words};
+use super::{decoded, tag, words};
 use crate::connection::Connection;
 use crate::errors::Fault;
 use crate::schema::project_actions as actions;
@@ -15,104 +20,160 @@ use crate::schema::project_search_recent as recent;
 
 diesel::infix_operator!(Matches, " MATCH ", backend: diesel::sqlite::Sqlite);
 
-/// How many documents are looked at for a short text before the index is asked.
-const LOOKED_AT: i64 = 128;
+/// How many documents are looked at for a short text before the index is asked: so many for each
+/// that is wanted, within these bounds.
+const LOOKED_AT: i64 = 4;
+const LOOKED_AT_LEAST: i64 = 128;
+const LOOKED_AT_MOST: i64 = 8192;
 
-/// The seqs, in order, of what `plan` finds from `from` on: the part of it that `page` wants.
-pub(in crate::project) fn find(
-    connection: &mut Connection,
-    project: &ProjectId,
-    plan: &Plan,
-    from: i64,
-    page: &Page,
-) -> Result<Vec<i64>, Fault> {
-    let waiting = find_recent(connection, plan, from)?;
-    let expression = words::expression(project, plan);
-    let Some(text) = &plan.contains else {
-        let hits = matching(&expression).filter(index::rowid.ge(from)).order(index::rowid);
-        let settled = hits.select(index::rowid).load_iter::<_, DefaultLoadingMode>(connection)?;
-        return part(settled.map(|row| Ok(row?)), &waiting, page);
-    };
-    if words::is_short(text)
-        && let Some(found) = look(connection, project, plan, text, from, &waiting, page)?
-    {
-        return Ok(found);
+/// What is looked for.
+pub(in crate::project) struct Asked<'a> {
+    pub(in crate::project) project: &'a ProjectId,
+    pub(in crate::project) plan: &'a Plan,
+    /// The first seq that may be found.
+    pub(in crate::project) from: i64,
+    pub(in crate::project) page: &'a Page,
+    /// When to give up.
+    pub(in crate::project) until: Instant,
+}
+
+/// The seq of an action, and its document.
+type Row = (i64, String);
+
+impl Asked<'_> {
+    /// The seqs, in order, of what satisfies the plan: the part of it that the page wants.
+    pub(in crate::project) fn find(&self, connection: &mut Connection) -> Result<Vec<i64>, Fault> {
+        let known = [self.find_recent(connection)?, self.find_settled(connection)?].concat();
+        let unindexed = words::unindexed(self.project, self.plan);
+        let candidates: Vec<i64> = self.hits(&unindexed).select(index::rowid).load(connection)?;
+        let known = known.into_iter().map(|seq| (seq, true));
+        let mut places: Vec<(i64, bool)> =
+            known.chain(candidates.into_iter().map(|seq| (seq, false))).collect();
+        places.sort_unstable();
+        let mut found = places.into_iter().filter_map(|(seq, is_found)| {
+            if is_found { Some(Ok(seq)) } else { self.verified(connection, seq).transpose() }
+        });
+        let mut passed_over = 0;
+        while passed_over < self.page.skip {
+            match found.next().transpose()? {
+                None => return Ok(vec![]),
+                Some(_) => passed_over += 1,
+            }
+        }
+        found.take(self.page.limit as usize).collect()
     }
-    let hits = matching(&expression).filter(index::rowid.ge(from)).order(index::rowid);
-    let documents = hits.inner_join(actions::table.on(actions::seq.eq(index::rowid)));
-    let documents = documents.filter(actions::project_id.eq(project.as_str()));
-    let documents = documents.select((index::rowid, actions::document));
-    let settled = documents.load_iter::<(i64, String), DefaultLoadingMode>(connection)?;
-    part(settled.filter_map(|row| having(row, text).transpose()), &waiting, page)
-}
 
-/// A page found by a look at the first few documents, if it is a full one.
-///
-/// A text of one or two characters is nearly everywhere; to gather all the words that begin with it
-/// is for one that is not.
-fn look(
-    connection: &mut Connection,
-    project: &ProjectId,
-    plan: &Plan,
-    text: &str,
-    from: i64,
-    waiting: &[i64],
-    page: &Page,
-) -> Result<Option<Vec<i64>>, Fault> {
-    let anything = words::expression(project, &Plan { contains: None, ..plan.clone() });
-    let hits = matching(&anything).filter(index::rowid.ge(from)).order(index::rowid);
-    let documents = hits.inner_join(actions::table.on(actions::seq.eq(index::rowid)));
-    let documents = documents.select((index::rowid, actions::document)).limit(LOOKED_AT);
-    let few: Vec<(i64, String)> = documents.load(connection)?;
-    let Some((last, _)) = few.last() else { return Ok(None) };
-    let near = &waiting[..waiting.partition_point(|seq| seq < last)];
-    let found = few.iter().filter_map(|row| having(Ok(row.clone()), text).transpose());
-    let found = part(found, near, page)?;
-    Ok((found.len() == page.limit as usize).then_some(found))
-}
+    /// How many from the first on have to be found for the page.
+    fn enough(&self) -> i64 {
+        let skip = i64::try_from(self.page.skip).unwrap_or(i64::MAX);
+        skip.saturating_add(self.page.limit.into())
+    }
 
-/// What the index has for an expression.
-fn matching(expression: &str) -> Matching<'_> {
-    index::table.filter(Matches::new(index::whole, expression.into_sql::<Text>()))
-}
+    /// What waits and satisfies the plan.
+    fn find_recent(&self, connection: &mut Connection) -> Result<Vec<i64>, Fault> {
+        let waiting = recent::table.filter(recent::project.eq(tag(self.project)));
+        let waiting = waiting.filter(recent::seq.ge(self.from));
+        let rows: Vec<(i64, Vec<u8>, String)> = if self.plan.contains.is_some() {
+            waiting.select((recent::seq, recent::terms, recent::searchable)).load(connection)?
+        } else {
+            let rows = waiting.select((recent::seq, recent::terms)).load(connection)?;
+            rows.into_iter().map(|(seq, terms)| (seq, terms, String::new())).collect()
+        };
+        let satisfies = |(_, terms, searchable): &(i64, Vec<u8>, String)| {
+            self.satisfied(|wanted| decoded(terms).any(|term| term == *wanted), searchable)
+        };
+        Ok(rows.iter().filter(|row| satisfies(row)).map(|(seq, ..)| *seq).collect())
+    }
 
-type Matching<'a> =
-    diesel::dsl::Filter<index::table, Matches<index::whole, diesel::dsl::AsExprOf<&'a str, Text>>>;
+    /// What the index has by its words: enough of it.
+    fn find_settled(&self, connection: &mut Connection) -> Result<Vec<i64>, Fault> {
+        let expression = words::expression(self.project, self.plan);
+        let Some(text) = &self.plan.contains else {
+            let hits = self.hits(&expression).limit(self.enough());
+            return Ok(hits.select(index::rowid).load(connection)?);
+        };
+        if words::is_short(text)
+            && let Some(found) = self.look(connection, text)?
+        {
+            return Ok(found);
+        }
+        self.having(connection, &expression, text, i64::MAX)
+    }
 
-/// The seq of a row whose document has `text` in one of its string values.
-fn having(row: QueryResult<(i64, String)>, text: &str) -> Result<Option<i64>, Fault> {
-    let (seq, document) = row?;
-    let document = serde_json::from_str(&document)
-        .map_err(|_| Fault::corrupt(format_args!("no document at {seq}")))?;
-    Ok(searchable_text(&document).contains(text).then_some(seq))
-}
+    /// What is found by a look at the first few documents, if it is enough.
+    ///
+    /// A text of one or two characters is nearly everywhere; to gather all the words that begin with
+    /// it is for one that is not.
+    fn look(&self, connection: &mut Connection, text: &str) -> Result<Option<Vec<i64>>, Fault> {
+        if self.enough() > LOOKED_AT_MOST {
+            return Ok(None);
+        }
+        let first = (self.enough() * LOOKED_AT).clamp(LOOKED_AT_LEAST, LOOKED_AT_MOST);
+        let anything = Plan { contains: None, ..self.plan.clone() };
+        let expression = words::expression(self.project, &anything);
+        let found = self.having(connection, &expression, text, first)?;
+        Ok(Some(found).filter(|found| found.len() as i64 >= self.enough()))
+    }
 
-/// What waits and satisfies `plan`, in order.
-fn find_recent(connection: &mut Connection, plan: &Plan, from: i64) -> Result<Vec<i64>, Fault> {
-    let waiting = recent::table.filter(recent::seq.ge(from)).order(recent::seq);
-    let waiting = waiting.select((recent::seq, recent::terms, recent::searchable));
-    let satisfies = |(_, terms, searchable): &(i64, Vec<u8>, String)| {
-        let has = |wanted: &Term| decoded(terms).any(|term| term == *wanted);
-        plan.required.iter().all(has)
-            && !plan.excluded.iter().any(has)
-            && plan.contains.as_ref().is_none_or(|text| searchable.contains(text))
-    };
-    let rows = waiting.load::<(i64, Vec<u8>, String)>(connection)?;
-    Ok(rows.iter().filter(|row| satisfies(row)).map(|(seq, ..)| *seq).collect())
-}
+    /// Those of the first documents that the index has for an expression which have `text` in one of
+    /// their values: enough of them.
+    fn having(
+        &self,
+        connection: &mut Connection,
+        expression: &str,
+        text: &str,
+        first: i64,
+    ) -> Result<Vec<i64>, Fault> {
+        let documents = self.hits(expression);
+        let documents = documents.inner_join(actions::table.on(actions::seq.eq(index::rowid)));
+        let documents = documents.filter(actions::project_id.eq(self.project.as_str()));
+        let documents = documents.limit(first).select((index::rowid, actions::document));
+        let rows = documents.load_iter::<Row, DefaultLoadingMode>(connection)?;
+        let found = rows.filter_map(|row| {
+            let document = row.map_err(Fault::from).and_then(|row| Ok((row.0, self.parsed(row)?)));
+            let has = |(seq, document)| searchable_text(&document).contains(text).then_some(seq);
+            document.map(has).transpose()
+        });
+        found.take(usize::try_from(self.enough()).unwrap_or(usize::MAX)).collect()
+    }
 
-/// A page of two ordered lists taken as one.
-fn part(
-    settled: impl Iterator<Item = Result<i64, Fault>>,
-    waiting: &[i64],
-    page: &Page,
-) -> Result<Vec<i64>, Fault> {
-    let (mut settled, mut waiting) = (settled.peekable(), waiting.iter().peekable());
-    let merged = std::iter::from_fn(|| match (settled.peek(), waiting.peek()) {
-        (Some(Ok(a)), Some(b)) if *b < a => waiting.next().map(|seq| Ok(*seq)),
-        (None, _) => waiting.next().map(|seq| Ok(*seq)),
-        _ => settled.next(),
-    });
-    let skip = usize::try_from(page.skip).unwrap_or(usize::MAX);
-    merged.skip(skip).take(page.limit as usize).collect()
+    /// The action at `seq`, if a look at the whole of it shows that it satisfies the plan.
+    fn verified(&self, connection: &mut Connection, seq: i64) -> Result<Option<i64>, Fault> {
+        let row = actions::table.find(seq).filter(actions::project_id.eq(self.project.as_str()));
+        let row = row.select((actions::seq, actions::document)).first(connection).optional()?;
+        let Some(row) = row else { return Ok(None) };
+        let document = self.parsed(row)?;
+        let terms: BTreeSet<Term> = terms(self.project, &document).into_iter().collect();
+        let satisfied = self.satisfied(|term| terms.contains(term), &searchable_text(&document));
+        Ok(satisfied.then_some(seq))
+    }
+
+    fn satisfied(&self, has: impl Fn(&Term) -> bool, searchable: &str) -> bool {
+        let contains = |text: &String| searchable.contains(text);
+        self.plan.required.iter().all(&has)
+            && !self.plan.excluded.iter().any(&has)
+            && self.plan.contains.as_ref().is_none_or(contains)
+    }
+
+    /// A document to look at, while there is time.
+    fn parsed(&self, (seq, document): Row) -> Result<Map<String, Value>, Fault> {
+        if Instant::now() >= self.until {
+            let cause = anyhow!("it looked at documents for too long");
+            return Err(Fault::Unavailable {
+                reason: "the search takes too long: look for a longer text, or for more keys",
+                cause,
+            });
+        }
+        serde_json::from_str(&document)
+            .map_err(|_| Fault::corrupt(format_args!("no document at {seq}")))
+    }
+
+    /// What the index has for an expression, in order.
+    #[diesel::dsl::auto_type(no_type_alias)]
+    fn hits<'b>(&self, expression: &'b str) -> _ {
+        let from: i64 = self.from;
+        let matches: Matches<index::whole, diesel::dsl::AsExprOf<&'b str, Text>> =
+            Matches::new(index::whole, expression.into_sql::<Text>());
+        index::table.filter(matches).filter(index::rowid.ge(from)).order(index::rowid)
+    }
 }

@@ -4,12 +4,26 @@
 //! three characters from there on, behind a tag of the project, so that no project's search touches
 //! another's. A longer text can only be where its threes are, and a look at the document makes sure;
 //! a shorter one is where a word begins with it.
+//!
+//! The words of a huge document would hold up all who write. One with a long text has a word that
+//! says so instead of its threes, and one with many terms has such a word alone: searches look at
+//! these documents themselves.
 
-use actiond_core::document::{Plan, Term};
+use actiond_core::document::{Plan, SEPARATOR, Term};
 use actiond_core::project::ProjectId;
 
-/// What stands between two values of a searchable text.
-const SEPARATOR: char = '\u{1f}';
+use super::Tag;
+
+/// Longest text whose threes are words, in bytes.
+const MAX_TEXT: usize = 16 * 1024;
+
+/// How many terms are words at most.
+const MAX_TERMS: usize = 1024;
+
+/// What the words begin with that say that a text is longer, or that the terms are more. No other
+/// word begins so: these are no [`LETTERS`].
+const LONG_TEXT: char = '0';
+const MANY_TERMS: char = '1';
 
 /// About how many threes of a long text are asked for at most.
 const MAX_THREES: usize = 24;
@@ -23,21 +37,46 @@ const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// All words of a document, with a space after each.
 pub(super) fn of_document(
-    tag: Term,
-    terms: impl Iterator<Item = Term>,
+    tag: Tag,
+    terms: impl ExactSizeIterator<Item = Term>,
     searchable: &str,
 ) -> String {
-    let mut words = String::with_capacity(4096);
+    let tag = tag.cast_unsigned();
+    if terms.len() > MAX_TERMS {
+        return marked(MANY_TERMS, tag);
+    }
+    let mut words = String::with_capacity(8192);
     for term in terms {
         push_number(&mut words, term.0, TERM_LETTERS);
         words.push(' ');
     }
+    if searchable.len() > MAX_TEXT {
+        return words + &marked(LONG_TEXT, tag);
+    }
+    let mut prefix = String::new();
+    push_number(&mut prefix, tag, TAG_LETTERS);
     for three in threes(searchable) {
-        push_number(&mut words, tag.0, TAG_LETTERS);
+        words.push_str(&prefix);
         unpacked(three).for_each(|c| words.push(letter(c)));
         words.push(' ');
     }
     words
+}
+
+/// What finds the documents whose words do not say whether they satisfy a plan.
+pub(super) fn unindexed(project: &ProjectId, plan: &Plan) -> String {
+    let any = Term::any(project).0;
+    let many_terms = marked(MANY_TERMS, any);
+    match plan.contains {
+        None => many_terms,
+        Some(_) => format!("{many_terms} OR {}", marked(LONG_TEXT, any)),
+    }
+}
+
+fn marked(mark: char, tag: u64) -> String {
+    let mut word = String::from(mark);
+    push_number(&mut word, tag, TERM_LETTERS);
+    word
 }
 
 /// A plan in the language of FTS5.
@@ -124,7 +163,7 @@ mod tests {
     use super::*;
 
     fn of(searchable: &str) -> Vec<String> {
-        let words = of_document(Term(0), std::iter::empty(), searchable);
+        let words = of_document(0, std::iter::empty(), searchable);
         words.split_terminator(' ').map(|word| word["aaaaaaaa".len()..].to_owned()).collect()
     }
 
@@ -134,6 +173,18 @@ mod tests {
         assert_eq!(of("aaaa\u{1f}"), ["a", "aa", "aaa"], "each once");
         assert_eq!(of("é/"), ["/", "é/"].map(|word| word.replace('/', "\u{e02f}")));
         assert_eq!(of(""), [""; 0]);
+    }
+
+    #[test]
+    fn a_huge_document_has_few_words() {
+        let text: String = ('\u{4e00}'..).take(MAX_TEXT / 3).collect();
+        assert!(of(&text).len() > 5000);
+        let terms = |count| (0..count).map(Term).collect::<Vec<_>>().into_iter();
+        let words = |count, text: &str| of_document(7, terms(count), text);
+        let long = words(2, &(text + "long"));
+        assert_eq!(long.split(' ').count(), 3, "{long}");
+        let many = words(MAX_TERMS as u64 + 1, "text");
+        assert_eq!(many.split(' ').count(), 1, "{many}");
     }
 
     #[test]
