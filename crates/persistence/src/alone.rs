@@ -5,10 +5,10 @@ use std::path::Path;
 
 use actiond_core::{Error, Result};
 
-/// Takes the lock beside `path`; it is held as long as the answer lives, and no longer than the
-/// process.
+/// Takes the lock beside the file that `path` leads to, whatever it is called; it is held as long as
+/// the answer lives, and no longer than the process.
 pub(crate) fn lock(path: &Path) -> Result<File> {
-    let mut beside = path.as_os_str().to_owned();
+    let mut beside = path.canonicalize().map_err(|e| broken(path, e))?.into_os_string();
     beside.push(".lock");
     let mut options = OpenOptions::new();
     #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! A consistent copy of a store that is in use.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
@@ -65,7 +66,7 @@ pub fn copy_store(
         .map_err(unavailable)?;
     if copied == Copied::Done {
         unfinished.as_file().sync_all().context("cannot sync the copy").map_err(unavailable)?;
-        unfinished.persist_noclobber(to).map_err(|_| taken())?;
+        unfinished.persist_noclobber(to).map_err(|error| unnamed(error.error))?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::internal)?;
     }
     Ok(copied)
@@ -101,6 +102,14 @@ fn pages(count: i32) -> u64 {
 
 fn taken() -> Error {
     Error::conflict("the copy's file exists: name another, or remove it")
+}
+
+/// The copy could not get its name.
+fn unnamed(error: std::io::Error) -> Error {
+    if error.kind() == ErrorKind::AlreadyExists {
+        return taken();
+    }
+    unavailable(anyhow::Error::new(error).context("cannot name the copy"))
 }
 
 fn unavailable(cause: anyhow::Error) -> Error {
