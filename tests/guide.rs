@@ -1,12 +1,15 @@
 //! What `make run` prints works when it is pasted.
 
+use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use base64::Engine;
 use serde_json::Value;
 
-use crate::harness::{Client, TextServer};
+use crate::harness::{Client, TextServer, actiond};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -19,14 +22,25 @@ fn commands(guide: &str) -> String {
     indented.join("\n")
 }
 
-/// Pastes commands into a shell, and answers what it shows.
-fn paste(folder: &Path, commands: &str, typed: &str) -> String {
-    let mut bash = Command::new("bash");
+/// Pastes commands into a shell, and answers what it shows. Whatever `curl` is called with is written
+/// to the file `arguments`.
+fn paste(shell: &[&str], folder: &Path, commands: &str, typed: &str) -> String {
+    let programs = folder.join("programs");
+    fs::create_dir_all(&programs).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let spy = format!(
+        "#!/bin/sh\necho \"$*\" >> '{}/arguments'\nPATH='{path}'\nexec curl \"$@\"\n",
+        folder.display()
+    );
+    fs::write(programs.join("curl"), spy).unwrap();
+    fs::set_permissions(programs.join("curl"), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = Command::new(shell[0]);
     let shown_together = format!("exec 2>&1\n{commands}");
-    bash.args(["-eu", "-o", "pipefail", "-c", &shown_together]).current_dir(folder);
-    let mut shell = bash.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    shell.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
-    let output = shell.wait_with_output().unwrap();
+    command.args(&shell[1..]).args(["-c", &shown_together]).current_dir(folder);
+    command.env("PATH", format!("{}:{path}", programs.display()));
+    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    process.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    let output = process.wait_with_output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{}: {shown}", output.status);
     shown
@@ -37,8 +51,8 @@ fn answers(shown: &str) -> Vec<Value> {
     shown.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-fn check(server: &TextServer, folder: &Path, typed: &str, password: &str) {
-    let shown = paste(folder, &commands(&server.said()), typed);
+fn check(shell: &[&str], server: &TextServer, folder: &Path, typed: &str, password: &str) {
+    let shown = paste(shell, folder, &commands(&server.said()), typed);
     let answers = answers(&shown);
     let refused = answers.iter().find(|answer| answer.get("error_code").is_some());
     assert_eq!(refused, None, "{shown}");
@@ -60,6 +74,21 @@ fn check(server: &TextServer, folder: &Path, typed: &str, password: &str) {
     assert!(shown.trim_end().ends_with("204"), "{shown}");
     let token = Client::anonymous(&server.url()).log_in("admin", password, "default");
     token.get("/v2/default/actions/nightly").expect(404);
+
+    let called = fs::read_to_string(folder.join("arguments")).unwrap();
+    assert!(called.lines().count() > 10, "{called}");
+    // What a process is called with is for everybody on the host to see.
+    let basic = base64::engine::general_purpose::STANDARD.encode(format!("admin:{password}"));
+    let secrets = [password, &basic, "X-Auth-Token: "];
+    assert!(secrets.iter().all(|secret| !called.contains(secret)), "{called}");
+}
+
+fn set_password(folder: &Path, password: &str) {
+    let mut command = actiond(folder);
+    command.args(["user", "set-password", "admin", "--password-stdin"]).stdin(Stdio::piped());
+    let mut process = command.stdout(Stdio::null()).spawn().unwrap();
+    process.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
+    assert!(process.wait().unwrap().success());
 }
 
 #[test]
@@ -74,13 +103,16 @@ fn the_guide_works_as_it_stands() {
     let said = server.said();
     let password = said.split("export ACTIOND_PASSWORD=").nth(1).unwrap();
     let password = password.lines().next().unwrap();
-    check(&server, folder.path(), "", password);
-    drop(server);
+    check(&["dash", "-eu"], &server, folder.path(), "", password);
 
     // The second time the password is known to the reader alone: the guide asks for it.
+    let odd = r#"a "b\c' %s &/ $d"#;
+    drop(server);
+    set_password(folder.path(), odd);
     let server = TextServer::start(folder.path(), &["--guide"], &[], "Stop the server");
     assert!(!server.said().contains(password));
-    check(&server, folder.path(), &format!("{password}\n"), password);
+    let bash = ["bash", "-eu", "-o", "pipefail"];
+    check(&bash, &server, folder.path(), &format!("{odd}\n"), odd);
 }
 
 #[test]

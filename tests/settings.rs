@@ -66,7 +66,8 @@ fn each_source_wins_over_the_ones_before() {
     let by_variable = [("ACTIOND_CONFIG", "named.toml")];
     assert_eq!(listen(&[], &by_variable), answer("127.0.0.1:2", "named.toml"));
     // A file that is named stands in the place of the other, not over it.
-    assert_eq!(setting(&check(path, &named, &[]), "server.workers").0, "0");
+    let workers = setting(&check(path, &named, &[]), "server.workers");
+    assert_eq!(workers, answer("0", "the built-in defaults"));
     let variable = [("ACTIOND_LISTEN", "127.0.0.1:3")];
     let overlaid = "--listen or ACTIOND_LISTEN";
     assert_eq!(listen(&named, &variable), answer("127.0.0.1:3", overlaid));
@@ -168,7 +169,7 @@ fn unknown_keys_and_wrong_types() {
 
 #[test]
 fn durations() {
-    let form = "expected a duration such as \"10s\", \"5m\" or \"1h 30m\"";
+    let form = "expected a duration such as \"10s\", \"5m\" or \"1h 30m\", at most 365 days";
     for (section, key) in
         [("server", "shutdown_grace"), ("identity", "token_lifetime"), ("runner", "lease")]
     {
@@ -179,6 +180,9 @@ fn durations() {
     let action = "[[cluster.actions]]\nname = \"a\"\ncommand = [\"true\"]\n";
     let reason = format!("invalid type: integer `5`, {form}");
     wrong(&format!("{action}timeout = 5"), "cluster.actions[0].timeout: ", 4, "5", &reason);
+    let reason = format!("invalid value: string \"999999999y\", {form}");
+    let file = format!("{action}cancel_grace = \"999999999y\"");
+    wrong(&file, "cluster.actions[0].cancel_grace: ", 4, "\"999999999y\"", &reason);
     for (file, expected) in [
         (
             "[identity]\ntoken_lifetime = \"0s\"",
@@ -237,6 +241,21 @@ fn actions() {
             "[[cluster.actions]]\nname = \"a\"\ncommand = [\"\", \"x\"]".to_owned(),
             format!("cluster.actions[a].command is \"[\\\"\\\", \\\"x\\\"]\"; {program}"),
         ),
+        (
+            action("environment = { \"A=B\" = \"c\" }"),
+            "cluster.actions[a].environment is \"A=B\"; allowed is names that are not empty, \
+             without '=' and NUL"
+                .to_owned(),
+        ),
+        (
+            action("environment = { A = \"hidden\\u0000\" }"),
+            "cluster.actions[a].environment.A is \"…\"; allowed is a text without NUL".to_owned(),
+        ),
+        (
+            "[[cluster.actions]]\nname = \"a\"\ncommand = [\"x\\u0000\"]".to_owned(),
+            "cluster.actions[a].command is \"[\\\"x\\\\0\\\"]\"; allowed is words without NUL"
+                .to_owned(),
+        ),
     ] {
         refused(&[], &[], Some(&file), &format!("actiond.toml: {expected}"));
     }
@@ -287,7 +306,13 @@ fn a_port_or_a_store_that_cannot_be_used() {
     fs::create_dir(folder.path().join("folder")).unwrap();
     fs::write(folder.path().join("text"), "this is no database, but it is long enough").unwrap();
     for (arguments, expected) in [
-        (["--listen", &listen], format!("cannot listen on {listen}: Address already in use")),
+        (
+            ["--listen", &listen],
+            format!(
+                "--listen or ACTIOND_LISTEN: server.listen: cannot listen on {listen}: Address \
+                 already in use"
+            ),
+        ),
         (["--store", "sqlite:folder"], "cannot open the store sqlite:folder: ".to_owned()),
         (["--store", "sqlite:text"], "cannot open the store sqlite:text: ".to_owned()),
     ] {
@@ -296,4 +321,34 @@ fn a_port_or_a_store_that_cannot_be_used() {
         assert!(said.starts_with(&format!("actiond: {expected}")), "{said}");
         assert_eq!(output.status.code(), Some(1));
     }
+    assert!(!folder.path().join("data").exists(), "no store is made for a port that is taken");
+}
+
+#[test]
+fn a_host_without_an_address() {
+    let folder = folder();
+    for command in [&["serve"][..], &["config", "check"]] {
+        let arguments = [command, &["--listen", "nonsense.invalid:80"]].concat();
+        let output = run(folder.path(), &arguments, &[]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let expected = "actiond: --listen or ACTIOND_LISTEN: server.listen: \
+                        \"nonsense.invalid:80\" has no address: ";
+        assert!(said.starts_with(expected), "{said}");
+        assert!(!folder.path().join("data").exists());
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there_is_a_warning() {
+    let folder = folder();
+    let file = "[[cluster.actions]]\nname = \"a\"\ncommand = [\"/opt/none\"]\n\
+                [[cluster.actions]]\nname = \"b\"\ncommand = [\"sh\"]";
+    fs::write(folder.path().join("actiond.toml"), file).unwrap();
+    let output = run(folder.path(), &["config", "check"], &[]);
+    assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("action=\"a\" program=\"/opt/none\"") && said.lines().count() == 1,
+        "{said}"
+    );
 }

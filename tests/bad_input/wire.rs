@@ -35,6 +35,7 @@ fn what_is_no_http_is_400_without_a_body() {
         let answer = exchange(bench.server.url(), request);
         is_bare(&answer, 400);
     }
+    assert!(!bench.server.log().contains("ERROR"), "a client can fill it: {}", bench.server.log());
 }
 
 #[test]

@@ -89,3 +89,34 @@ fn a_command_that_cannot_be_started_is_aborted() {
                     not exist";
     assert_eq!(aborted["error_message"], expected);
 }
+
+#[test]
+fn what_a_command_is_given_is_not_logged() {
+    let config = "[[cluster.actions]]\nname = \"work\"\ncommand = [\"/opt/none\", \"--key=hunter2\"]\n\
+                  environment = { TOKEN = \"hunter3\" }\n";
+    let setup = Setup {
+        environment: vec![("ACTIOND_LOG".to_owned(), "trace".to_owned())],
+        ..Setup::with_config(config)
+    };
+    let server = Server::start_with(setup);
+    let client = server.client().admin();
+    client.start("work");
+    client.until_status("work", "aborted");
+    let log = server.log();
+    assert!(log.contains("/opt/none") && !log.contains("hunter"), "{log}");
+}
+
+#[test]
+fn a_line_of_the_log_has_no_key_twice() {
+    let script = r#"echo '{"message": "half way"}'"#;
+    let (server, client) = server(&[sh("work", script, "")]);
+    client.start("work");
+    client.until_status("work", "completed");
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("half way")).unwrap();
+    let innermost = line.split("\"spans\"").next().unwrap();
+    assert_eq!(innermost.matches("\"name\":").count(), 1, "{line}");
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(line["target"], "actiond_runner::output", "{line}");
+    assert_eq!(line["span"]["action"], "work", "{line}");
+}

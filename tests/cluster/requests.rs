@@ -128,6 +128,29 @@ fn without_good_credentials_everything_is_401() {
     }
 }
 
+#[test]
+fn what_is_not_configured_any_more_is_not_there() {
+    let (mut server, client) = server(&[sh("gone", "exit 0", ""), sh("kept", "exit 0", "")]);
+    for name in ["gone", "kept"] {
+        client.start(name);
+        client.until_status(name, "completed");
+    }
+    server.stop();
+    let config = server.folder().join("actiond.toml");
+    let both = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, sh("kept", "exit 0", "")).unwrap();
+    server.start_again();
+    let client = server.client().admin();
+    client.get(&path_of("gone")).expect(404);
+    client.delete(&path_of("gone")).expect(404);
+    assert_eq!(client.post(&path_of("gone"), &json!({})).status, 400);
+    assert_eq!(client.statuses(), [("kept".to_owned(), "completed".to_owned())]);
+    server.stop();
+    std::fs::write(&config, both).unwrap();
+    server.start_again();
+    assert_eq!(server.client().admin().show("gone")["status"], "completed", "it was only hidden");
+}
+
 #[track_caller]
 fn refused(client: &Client, method: &str, path: &str, status: u16) {
     let body = client.send(method, path, None).expect(status).json();

@@ -12,12 +12,15 @@ use crate::cli::LogFormat;
 use crate::config::Config;
 
 /// Asks for a password that this server does not know, or was told not to show.
-const ASK: &str = "read -rs ACTIOND_PASSWORD && export ACTIOND_PASSWORD  # then type admin's";
+const ASK: &str = "read -rs ACTIOND_PASSWORD && export ACTIOND_PASSWORD
+
+Type admin's password and Enter, and paste the rest:
+";
 
 /// Says how the first admin was made, and prints commands to try the server with when asked to.
 pub fn print(
     config: &Config,
-    admin: &FirstAdmin,
+    admin: Option<&FirstAdmin>,
     address: SocketAddr,
     show_commands: bool,
 ) -> Result<()> {
@@ -25,14 +28,14 @@ pub fn print(
         return Ok(());
     }
     let password = match admin {
-        FirstAdmin::Existing => ASK.to_owned(),
-        FirstAdmin::Made { name, generated: None } => {
+        None | Some(FirstAdmin::Existing) => ASK.to_owned(),
+        Some(FirstAdmin::Made { name, generated: None }) => {
             say(format_args!(
                 "The store was empty: user {name} was made, with the password in {ADMIN_PASSWORD}."
             ))?;
             ASK.to_owned()
         }
-        FirstAdmin::Made { name, generated: Some(password) } => {
+        Some(FirstAdmin::Made { name, generated: Some(password) }) => {
             let password = password.expose_secret();
             say(format_args!(
                 "The store was empty: user {name} was made. Its password, shown this once: \

@@ -36,20 +36,22 @@ pub fn admin(store: &Store) -> UserAdmin {
     }
 }
 
-/// Makes the first admin in a store without users.
+/// Makes the first admin in a store without users; `None` when there is still nobody.
 ///
 /// A password is made up only where a person sees it: a log in JSON is read by machines, and would
 /// keep it.
-pub fn ensure_first_admin(config: &Config, store: &Store) -> Result<FirstAdmin> {
+pub fn ensure_first_admin(config: &Config, store: &Store) -> Result<Option<FirstAdmin>> {
     let given = std::env::var(ADMIN_PASSWORD).ok().filter(|password| !password.is_empty());
     let admin = admin(store);
     if given.is_none() && config.log.format == LogFormat::Json {
-        if admin.list()?.is_empty() {
-            tracing::warn!("there is no user yet: set {ADMIN_PASSWORD}, or run `actiond user add`");
+        if !admin.list()?.is_empty() {
+            return Ok(Some(FirstAdmin::Existing));
         }
-        return Ok(FirstAdmin::Existing);
+        tracing::warn!("there is no user yet: set {ADMIN_PASSWORD}, or run `actiond user add`");
+        return Ok(None);
     }
     admin
         .ensure_first_admin(given.as_deref())
+        .map(Some)
         .with_context(|| format!("cannot make the first admin (see {ADMIN_PASSWORD})"))
 }

@@ -26,7 +26,12 @@ pub fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Serve(serve) => serve::run(&settle(serve.listen.listen.as_deref())?, serve.guide),
         Command::User(user) => user::run(&settle(None)?, user),
-        Command::Config(ConfigCommand::Check(listen)) => say(settle(listen.listen.as_deref())?),
+        Command::Config(ConfigCommand::Check(listen)) => {
+            let config = settle(listen.listen.as_deref())?;
+            config.addresses()?;
+            config.cluster.warn_of_missing_programs();
+            say(config)
+        }
         Command::Migrate => store::migrate(&settle(None)?),
         Command::Completions { shell } => {
             let mut script = Vec::new();

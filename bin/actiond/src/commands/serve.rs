@@ -1,6 +1,6 @@
 //! `actiond serve`: wires the crates, and stops them in order.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actiond_api::{ApiSettings, PointReads, Services};
@@ -21,12 +21,12 @@ use crate::config::{ActionConfig, Config};
 
 /// Runs the server until SIGTERM or SIGINT.
 pub fn run(config: &Config, show_guide: bool) -> Result<()> {
+    // Before the store is touched: a wrong address must not leave one behind.
+    let listener = config.listen()?;
+    let address = listener.local_addr()?;
+    config.cluster.warn_of_missing_programs();
     let store = store::open_alone(config)?;
     let identity = Arc::new(identity::provider(config, &store)?);
-    let listener = TcpListener::bind(&config.server.listen);
-    let listener =
-        listener.with_context(|| format!("cannot listen on {}", config.server.listen))?;
-    let address = listener.local_addr()?;
 
     let catalog = Arc::new(config.cluster.catalog(&config.origin)?);
     let runner = runner(config, &store, &catalog)?;
@@ -53,8 +53,8 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
         let server = actiond_api::serve(listener, services, api_settings(config))?;
         tokio::spawn(signals.stop(server.handle()));
         // Whoever does not read it does not need it.
-        let _ = announce(config, address)
-            .and_then(|()| guide::print(config, &first_admin, address, show_guide));
+        let _ = announce(config, address, first_admin.is_some())
+            .and_then(|()| guide::print(config, first_admin.as_ref(), address, show_guide));
         server.await.context("the server failed")
     });
     stop_runner(config, runner);
@@ -80,12 +80,14 @@ fn api_settings(config: &Config) -> ApiSettings {
     }
 }
 
-/// Says where the server listens.
-fn announce(config: &Config, address: SocketAddr) -> Result<()> {
+/// Says where the server listens, and whether anybody can log in.
+fn announce(config: &Config, address: SocketAddr, has_users: bool) -> Result<()> {
     let url = format!("http://{address}");
     match config.log.format {
         LogFormat::Text => say(format_args!("actiond listens on {url}")),
-        LogFormat::Json => say(json!({"event": "listening", "url": url, "address": address})),
+        LogFormat::Json => say(json!({
+            "event": "listening", "url": url, "address": address, "has_users": has_users,
+        })),
     }
 }
 

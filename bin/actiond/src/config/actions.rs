@@ -1,6 +1,7 @@
 //! `[[cluster.actions]]`: which cluster actions there are, and what carries them out.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use actiond_core::cluster::{ActionDefinition, ActionName, Catalog, ParameterSchema};
@@ -61,6 +62,14 @@ impl Default for ActionConfig {
 }
 
 impl ClusterConfig {
+    /// Logs which actions could not be carried out now.
+    pub fn warn_of_missing_programs(&self) {
+        for action in self.actions.iter().filter(|action| !action.has_program()) {
+            let (action, program) = (&action.name, action.command.first());
+            tracing::warn!(action, program, "the program of an action is not there");
+        }
+    }
+
     /// The actions as the domain knows them.
     pub fn catalog(&self, origin: &Origin) -> Result<Catalog, ConfigError> {
         let definitions: Vec<_> = self
@@ -84,14 +93,39 @@ impl ActionConfig {
         Ok((ActionName::parse(&self.name)?, Work::Command(line)))
     }
 
+    /// Whether its program is there now. It may come later, with a disk or a package.
+    fn has_program(&self) -> bool {
+        let Some(program) = self.command.first().map(Path::new) else { return false };
+        if program.components().count() > 1 {
+            return program.is_file();
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    }
+
     fn definition(&self, origin: &Origin) -> Result<ActionDefinition, ConfigError> {
         let key = |key: &str| format!("cluster.actions[{}].{key}", self.name);
-        let wrong =
-            |field, value, allowed| Err(ConfigError::wrong(origin, key(field), value, allowed));
+        let wrong = |field: &str, value: String, allowed: &str| {
+            Err(ConfigError::wrong(origin, key(field), value, allowed))
+        };
         let refused = |field, error| ConfigError::refused(origin, key(field), error);
         if self.command.first().is_none_or(String::is_empty) {
             let allowed = "a program and its arguments, such as [\"/usr/bin/verify\", \"-v\"]";
             return wrong("command", format!("{:?}", self.command), allowed);
+        }
+        if self.command.iter().any(|word| word.contains('\0')) {
+            return wrong("command", format!("{:?}", self.command), "words without NUL");
+        }
+        let is_name = |name: &str| !name.is_empty() && !name.contains(['=', '\0']);
+        if let Some(name) = self.environment.keys().find(|name| !is_name(name)) {
+            return wrong(
+                "environment",
+                name.clone(),
+                "names that are not empty, without '=' and NUL",
+            );
+        }
+        if let Some((name, _)) = self.environment.iter().find(|(_, value)| value.contains('\0')) {
+            return wrong(&format!("environment.{name}"), "…".to_owned(), "a text without NUL");
         }
         if self.timeout.is_zero() {
             return wrong("timeout", "0s".to_owned(), "a duration of more than nothing");

@@ -1,4 +1,5 @@
-//! Durations as people write them: `10s`, `5m`, `1h 30m`.
+//! Durations as people write them: `10s`, `5m`, `1h 30m`. None is longer than a year: times can be
+//! added to it.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,16 +17,19 @@ pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S:
     serializer.collect_str(&humantime::format_duration(*duration))
 }
 
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 struct Written;
 
 impl Visitor<'_> for Written {
     type Value = Duration;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a duration such as \"10s\", \"5m\" or \"1h 30m\"")
+        f.write_str("a duration such as \"10s\", \"5m\" or \"1h 30m\", at most 365 days")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Duration, E> {
-        humantime::parse_duration(text).map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+        let duration = humantime::parse_duration(text).ok().filter(|read| *read <= LONGEST);
+        duration.ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
 }

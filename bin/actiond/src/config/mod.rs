@@ -10,6 +10,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 use actiond_persistence::path_of;
@@ -24,6 +25,9 @@ pub use sections::{IdentityConfig, LogConfig, RunnerConfig, ServerConfig, StoreC
 
 use crate::builtin;
 use crate::cli::{Global, LogFormat};
+
+/// Where the server listens.
+const LISTEN: &str = "server.listen";
 
 /// The file that is read when no other is named.
 const DEFAULT_FILE: &str = "actiond.toml";
@@ -70,14 +74,15 @@ impl Config {
             toml::Deserializer::parse(&text).map_err(|error| malformed(String::new(), error))?;
         let config: Self = serde_path_to_error::deserialize(deserializer)
             .map_err(|error| malformed(format!("{}: ", error.path()), error.into_inner()))?;
-        Ok(Self { origin: Origin::file(file), ..config })
+        let content = toml::from_str(&text).map_err(|error| malformed(String::new(), error))?;
+        Ok(Self { origin: Origin::file(file, &content), ..config })
     }
 
     /// Puts what the environment and the flags say over what the file says.
     fn overlay(&mut self, global: &Global, listen: Option<&str>) -> Result<(), ConfigError> {
         let origin = &mut self.origin;
         let texts = [
-            ("server.listen", &mut self.server.listen, listen, "--listen or ACTIOND_LISTEN"),
+            (LISTEN, &mut self.server.listen, listen, "--listen or ACTIOND_LISTEN"),
             (
                 "store.url",
                 &mut self.store.url,
@@ -100,11 +105,29 @@ impl Config {
         Ok(())
     }
 
+    /// The addresses to listen on.
+    pub fn addresses(&self) -> Result<Vec<SocketAddr>, ConfigError> {
+        let listen = &self.server.listen;
+        let found = listen.to_socket_addrs().map_err(|error| {
+            let reason = format!("{listen:?} has no address: {error}");
+            ConfigError::Refused { place: self.origin.of(LISTEN), key: LISTEN.to_owned(), reason }
+        })?;
+        Ok(found.collect())
+    }
+
+    /// Listens there.
+    pub fn listen(&self) -> Result<TcpListener, ConfigError> {
+        TcpListener::bind(&*self.addresses()?).map_err(|error| {
+            let reason = format!("cannot listen on {}: {error}", self.server.listen);
+            ConfigError::Refused { place: self.origin.of(LISTEN), key: LISTEN.to_owned(), reason }
+        })
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         let ServerConfig { listen, .. } = &self.server;
         let port = listen.rsplit_once(':').filter(|(host, _)| !host.is_empty());
         if port.is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
-            return self.wrong("server.listen", listen, "HOST:PORT, such as 127.0.0.1:9090");
+            return self.wrong(LISTEN, listen, "HOST:PORT, such as 127.0.0.1:9090");
         }
         let StoreConfig { url, .. } = &self.store;
         if path_of(url).is_err() {

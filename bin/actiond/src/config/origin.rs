@@ -1,19 +1,27 @@
 //! Where settings come from, for error messages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+use toml::Table;
 
 /// The file that was read, and the settings that something else has overruled.
 #[derive(Debug, Default)]
 pub struct Origin {
     file: Option<PathBuf>,
+    /// What the file sets, each with its section.
+    set: BTreeSet<String>,
     overlaid: BTreeMap<&'static str, &'static str>,
 }
 
 impl Origin {
-    /// Everything comes from this file, or is a default.
-    pub fn file(file: &Path) -> Self {
-        Self { file: Some(file.to_owned()), overlaid: BTreeMap::new() }
+    /// What this file sets comes from it; all else is a default.
+    pub fn file(file: &Path, content: &Table) -> Self {
+        let sections = content.iter().filter_map(|(name, value)| Some((name, value.as_table()?)));
+        let set = sections
+            .flat_map(|(name, keys)| keys.keys().map(move |key| format!("{name}.{key}")))
+            .collect();
+        Self { file: Some(file.to_owned()), set, overlaid: BTreeMap::new() }
     }
 
     /// `key` comes from a flag or a variable.
@@ -23,10 +31,12 @@ impl Origin {
 
     /// Where `key` comes from, in words.
     pub fn of(&self, key: &str) -> String {
+        // That of a key inside a list is the list's.
+        let whole = key.split('[').next().unwrap_or(key);
         match (self.overlaid.get(key), &self.file) {
             (Some(from), _) => (*from).to_owned(),
-            (None, Some(file)) => file.display().to_string(),
-            (None, None) => "the built-in defaults".to_owned(),
+            (None, Some(file)) if self.set.contains(whole) => file.display().to_string(),
+            (None, _) => "the built-in defaults".to_owned(),
         }
     }
 }

@@ -15,6 +15,8 @@ use crate::cli::LogFormat;
 pub struct ServerConfig {
     /// Host and port; port 0 picks a free one.
     pub listen: String,
+    /// Scheme and authority under which clients reach the server; empty means what `Host` says.
+    pub public_url: String,
     /// Threads that answer requests; 0 means one a core.
     #[serde(deserialize_with = "within::<0, 1024, _, _>")]
     pub workers: usize,
@@ -30,6 +32,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:9090".to_owned(),
+            public_url: String::new(),
             workers: 0,
             max_body: 1024 * 1024,
             shutdown_grace: Duration::from_secs(10),
