@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::canonical::canonical;
+use super::page::Page;
 use super::terms::{Term, fold, values_by_key};
 use crate::error::{Error, Result, shown};
 use crate::project::ProjectId;
@@ -41,6 +42,9 @@ const MAX_CONDITIONS: usize = 64;
 
 /// How long a text that is looked for may be, in characters.
 const MAX_TEXT: usize = 1024;
+
+/// How many rows a search for a text may pass over: it has to look at each of them.
+const MAX_PASSED_OVER: u64 = 10_000;
 
 /// The key that asks for a substring, or holds a list of matches as a string.
 const ANYWHERE: &str = "_all";
@@ -108,6 +112,21 @@ impl Search {
             return Err(Error::invalid("search", reason));
         }
         Ok(())
+    }
+
+    /// Whether this search can start so far on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a search for a text that is to pass over more than 10,000 rows.
+    pub(crate) fn check_offset(&self, page: &Page) -> Result<()> {
+        if self.contains.is_empty() || page.skip <= MAX_PASSED_OVER {
+            return Ok(());
+        }
+        let reason = format!(
+            "is at most {MAX_PASSED_OVER} in a search for a text: go on with marker, the action_id \
+             of the last row seen"
+        );
+        Err(Error::invalid("offset", reason))
     }
 
     /// Whether nothing is asked for, so that every document is found.
@@ -279,6 +298,18 @@ mod tests {
         }
         let said = Search::parse(&json!({"match": many(65)})).unwrap_err().to_string();
         assert_eq!(said, "search: has 65 conditions; at most 64 are allowed");
+    }
+
+    #[test]
+    fn a_search_for_a_text_passes_over_few_rows() {
+        let far = |skip, search| {
+            let page = Page { skip, ..Page::default() };
+            Search::parse(&search).unwrap().check_offset(&page)
+        };
+        far(10_000, json!({"match": [{"_all": "x"}]})).unwrap();
+        far(u64::MAX, json!({"match": [{"a": "x"}]})).unwrap();
+        let refused = far(10_001, json!({"match": [{"_all": "x"}]})).unwrap_err().to_string();
+        assert!(refused.contains("offset") && refused.contains("marker"), "{refused}");
     }
 
     #[test]

@@ -36,7 +36,8 @@ impl ProjectActions {
     /// A page of the project's actions that `search` finds, in creation order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when the page's marker is unknown.
+    /// [`Error::Invalid`] when the page's marker is unknown, or its offset too far for a search for
+    /// a text.
     pub fn list(
         &self,
         pass: &ProjectPass<rule::GetAll>,
@@ -44,6 +45,7 @@ impl ProjectActions {
         page: &Page,
     ) -> Result<Vec<StoredDocument>> {
         let project = pass.project();
+        search.check_offset(page)?;
         let answer = if search.is_empty() {
             self.repository.page(project, page)?
         } else {

@@ -5,5 +5,6 @@ mod copying;
 mod migrations;
 mod opening;
 mod ports;
+mod searching;
 mod support;
 mod writing;

@@ -38,6 +38,20 @@ fn one_server_has_a_store_and_tools_use_it_meanwhile() {
 }
 
 #[test]
+fn a_store_is_one_under_all_its_names() {
+    let home = Home::new();
+    let server = home.open();
+    server.take_alone().unwrap();
+    let link = home.path().with_file_name("link.db");
+    std::os::unix::fs::symlink(home.path(), &link).unwrap();
+    let second = Store::open(&format!("sqlite:{}", link.display()), options()).unwrap();
+    let refused = second.take_alone().unwrap_err();
+    assert!(matches!(refused, Error::Conflict { .. }), "{refused:?}");
+    drop(server);
+    second.take_alone().unwrap();
+}
+
+#[test]
 fn what_cannot_be_opened_is_unavailable() {
     let home = Home::new();
     fs::create_dir_all(home.path()).unwrap();

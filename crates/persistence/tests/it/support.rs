@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actiond_core::document::Indexed;
 use actiond_core::memory::ManualClock;
 use actiond_core::ports::{Inserted, ProjectActionRepository};
 use actiond_core::project::{ActionId, ProjectAction, ProjectActionBody, ProjectId};
@@ -55,16 +54,22 @@ pub(crate) fn project() -> ProjectId {
     ProjectId::new("p")
 }
 
-pub(crate) fn action(id: &ActionId) -> Indexed {
-    let body = json!({"freezer_action": {"action": "backup", "backup_name": "nightly"}});
-    let body = ProjectActionBody::new(body).unwrap();
-    ProjectAction::create(project(), id.clone(), "u".into(), body).unwrap().indexed()
-}
-
 /// Stores an action, and answers what became of it.
 pub(crate) fn insert(store: &dyn ProjectActionRepository, id: &str) -> actiond_core::Result<()> {
+    insert_named(store, id, "nightly")
+}
+
+/// Stores an action with this `backup_name`.
+pub(crate) fn insert_named(
+    store: &dyn ProjectActionRepository,
+    id: &str,
+    name: &str,
+) -> actiond_core::Result<()> {
     let id = ActionId::parse(id).unwrap();
-    let inserted = store.insert(&project(), &id, &action(&id))?;
+    let body = json!({"freezer_action": {"action": "backup", "backup_name": name}});
+    let body = ProjectActionBody::new(body).unwrap();
+    let action = ProjectAction::create(project(), id.clone(), "u".into(), body).unwrap();
+    let inserted = store.insert(&project(), &id, &action.indexed())?;
     assert_eq!(inserted, Inserted::Stored, "{id}");
     Ok(())
 }
