@@ -12,6 +12,14 @@ pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Rejection> {
     }
 }
 
+/// Refuses a request whose client takes neither JSON nor a home document.
+pub(crate) fn require_home(headers: &HeaderMap) -> Result<(), Rejection> {
+    match quality(headers, "application", "json-home") {
+        0 => require_json(headers),
+        _ => Ok(()),
+    }
+}
+
 /// How welcome a media type is, in thousandths; 0 is not at all. Several headers are one list, and
 /// the most specific range that fits decides. Who says nothing takes everything.
 pub(crate) fn quality(headers: &HeaderMap, main: &str, sub: &str) -> u16 {

@@ -1,33 +1,68 @@
 //! Bodies: read within limits, then taken for JSON.
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use actix_web::error::PayloadError;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
+use futures_util::future::ready;
+use futures_util::stream::once;
 use serde_json::Value;
 use tokio::time::timeout;
 
+use crate::budget::{Budget, Share};
 use crate::rejection::Rejection;
 
-/// Reads a body of at most `limit` bytes. One that says beforehand that it is longer is not read.
-pub(crate) async fn read(
-    req: &HttpRequest,
-    payload: Payload,
-    limit: usize,
-    patience: Duration,
-) -> Result<Bytes, Rejection> {
-    let announced = req.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced.is_some_and(|text| text.parse().is_ok_and(|length: u64| length > limit as u64)) {
-        return Err(Rejection::TooLarge { limit });
-    }
-    timeout(patience, collect(payload, limit)).await.unwrap_or(Err(Rejection::TooSlow))
+/// A body, and its share of the bytes that bodies may take. The share goes back with it.
+pub(crate) struct Body {
+    bytes: Bytes,
+    _share: Option<Share>,
 }
 
-async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Rejection> {
+impl Deref for Body {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Reads a body of at most `limit` bytes. One that says beforehand that it is longer is not read.
+///
+/// When its first bytes are there, room for the whole is taken from `budget`: as much as it says that
+/// it is long, or the limit when it does not say. So a client that sends nothing takes no room, and
+/// no two requests wait for each other's.
+pub(crate) async fn read(
+    req: &HttpRequest,
+    mut payload: Payload,
+    limit: usize,
+    budget: &Budget,
+    patience: Duration,
+) -> Result<Body, Rejection> {
+    let announced = req.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let announced = announced.and_then(|text| text.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(Rejection::TooLarge { limit });
+    }
+    let first = timeout(patience, payload.next()).await.map_err(|_| Rejection::TooSlow)?;
+    let Some(first) = first else { return Ok(Body { bytes: Bytes::new(), _share: None }) };
+    let share = budget.take(announced.map_or(limit, |length| length as usize)).await?;
+    let rest = collect(first, payload, limit);
+    let bytes = timeout(patience, rest).await.unwrap_or(Err(Rejection::TooSlow))?;
+    Ok(Body { bytes, _share: Some(share) })
+}
+
+async fn collect(
+    first: Result<Bytes, PayloadError>,
+    payload: Payload,
+    limit: usize,
+) -> Result<Bytes, Rejection> {
     let mut body = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
+    let mut chunks = once(ready(first)).chain(payload);
+    while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Rejection::BrokenOff)?;
         if body.len() + chunk.len() > limit {
             return Err(Rejection::TooLarge { limit });
@@ -80,6 +115,11 @@ fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+    use actix_web::{FromRequest, dev};
+    use futures_util::FutureExt;
+    use futures_util::future::pending;
+
     use super::*;
 
     fn check(body: &str, expected: usize) {
@@ -108,5 +148,28 @@ mod tests {
         assert!(matches!(json(b"", 100), Ok(Value::Null)));
         // The reader takes what the limit can be set to.
         assert!(json(nested(127).as_bytes(), 127).is_ok());
+    }
+    /// Starts to read a body of 600 KiB whose first bytes are there, and no others.
+    fn half_sent(budget: &Budget) -> impl Future<Output = Result<Body, Rejection>> {
+        let req =
+            TestRequest::default().insert_header((CONTENT_LENGTH, 600 * 1024)).to_http_request();
+        let chunks =
+            once(ready(Ok(Bytes::from_static(b"{")))).chain(pending().into_stream()).boxed_local();
+        let mut payload = dev::Payload::Stream { payload: chunks };
+        async move {
+            let payload = Payload::from_request(&req, &mut payload).await.unwrap();
+            read(&req, payload, 1024 * 1024, budget, Duration::from_secs(600)).await
+        }
+    }
+
+    #[actix_web::test]
+    async fn bodies_take_no_more_room_than_there_is() {
+        let budget = Budget::new(1024 * 1024, Duration::ZERO);
+        let mut first = Box::pin(half_sent(&budget));
+        assert!((&mut first).now_or_never().is_none());
+        assert_eq!(budget.free(), 424 * 1024);
+        assert!(matches!(half_sent(&budget).await, Err(Rejection::Busy)));
+        drop(first);
+        assert_eq!(budget.free(), 1024 * 1024);
     }
 }

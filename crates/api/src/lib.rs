@@ -9,12 +9,14 @@
 mod accept;
 mod blocking;
 mod body;
+mod budget;
 mod cluster;
 mod front;
 mod header;
 mod health;
 mod identity;
 mod path;
+mod pieces;
 mod project;
 mod rejection;
 mod routes;

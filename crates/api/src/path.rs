@@ -5,8 +5,12 @@ use std::borrow::Cow;
 use actix_web::HttpRequest;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Uri;
-use actix_web::http::uri::PathAndQuery;
+use actix_web::http::header::HOST;
+use actix_web::http::uri::{Authority, PathAndQuery};
 use percent_encoding::percent_decode_str;
+
+use crate::header::sole;
+use crate::services::Api;
 
 /// Drops slashes at the end and double ones, so that every path has one form.
 pub(crate) fn tidy(req: &mut ServiceRequest) {
@@ -44,14 +48,16 @@ pub(crate) fn part<'a>(req: &'a HttpRequest, name: &str) -> Cow<'a, str> {
     percent_decode_str(req.match_info().get(name).unwrap_or_default()).decode_utf8_lossy()
 }
 
-/// Scheme and authority under which the client reached this server, as far as they make sense.
+/// Scheme and authority under which clients reach this server: as the settings say, else as the
+/// client wrote them, as far as that makes sense. What a proxy would add is not believed: anybody can
+/// send it.
 pub(crate) fn origin(req: &HttpRequest) -> String {
-    let info = req.connection_info();
-    let scheme = if info.scheme().eq_ignore_ascii_case("https") { "https" } else { "http" };
+    let set = Api::of(req).ok().and_then(|api| api.settings.public_url.as_deref());
+    if let Some(url) = set {
+        return url.trim_end_matches('/').to_owned();
+    }
     let of_form = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
-    let host = match info.host() {
-        host if !host.is_empty() && host.chars().all(of_form) => host,
-        _ => req.app_config().host(),
-    };
-    format!("{scheme}://{host}")
+    let host = sole(req.headers(), HOST).or(req.uri().authority().map(Authority::as_str));
+    let host = host.filter(|host| host.chars().all(of_form));
+    format!("http://{}", host.unwrap_or_else(|| req.app_config().host()))
 }

@@ -1,6 +1,7 @@
 //! The server: one app per worker over one shared state.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
@@ -43,16 +44,54 @@ pub fn serve(
     services: Services,
     settings: ApiSettings,
 ) -> std::io::Result<Server> {
+    bound_stalls(&listener, settings.write_timeout)?;
     let api = Api::new(services, settings.clone());
     let server = HttpServer::new(move || app(api.clone()))
         .workers(settings.workers.max(1))
-        .worker_max_blocking_threads(settings.max_blocking + settings.max_password_checks)
+        .worker_max_blocking_threads(
+            settings.max_blocking + settings.max_lists + settings.max_password_checks,
+        )
         .max_connections(settings.max_connections)
         .client_request_timeout(settings.request_timeout)
         .keep_alive(settings.keep_alive)
-        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .shutdown_timeout(whole_seconds(settings.shutdown_timeout))
         .tcp_nodelay(true)
         .disable_signals()
         .listen(listener)?;
     Ok(server.run())
+}
+
+/// Seconds, rounded up.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+/// Closes connections whose client takes nothing of what it was sent for so long. Accepted
+/// connections inherit it from the listener. The kernel does it, since nothing here is called while a
+/// connection takes no bytes.
+#[cfg(target_os = "linux")]
+fn bound_stalls(listener: &TcpListener, patience: Duration) -> std::io::Result<()> {
+    socket2::SockRef::from(listener).set_tcp_user_timeout(Some(patience))
+}
+
+/// Elsewhere only the budget of answers bounds what stalled clients take.
+#[cfg(not(target_os = "linux"))]
+fn bound_stalls(_: &TcpListener, _: Duration) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_second_counts_as_one() {
+        let check = |millis, expected| {
+            assert_eq!(whole_seconds(Duration::from_millis(millis)), expected, "{millis}");
+        };
+        check(0, 0);
+        check(900, 1);
+        check(1000, 1);
+        check(1001, 2);
+    }
 }

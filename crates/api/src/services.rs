@@ -5,19 +5,22 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use actiond_core::Error;
-use actiond_core::access::ProjectPolicy;
+use actiond_core::access::{Caller, ProjectPolicy};
+use actiond_core::document::MAX_DEPTH;
 use actiond_core::ports::{IdentityProvider, StoreHealth, TokenIssuer};
 use actiond_core::usecase::{ClusterActions, ProjectActions};
 use actix_web::HttpRequest;
-use actix_web::web::{Bytes, Data, Payload};
+use actix_web::web::{Data, Payload};
 use anyhow::anyhow;
 
 use crate::blocking::{Gate, caught};
-use crate::body;
+use crate::body::{self, Body};
+use crate::budget::{Budget, FairBudget};
 use crate::rejection::Rejection;
 
-/// The deepest nesting that the JSON reader itself takes.
-const DEEPEST: usize = 127;
+/// The longest body of a login, for which nobody has vouched yet: far more than a name, a password
+/// and a project need.
+const MAX_LOGIN: usize = 16 * 1024;
 
 /// The use cases and ports that the faces call.
 #[derive(Clone)]
@@ -59,20 +62,34 @@ pub struct ApiSettings {
     pub keep_alive: Duration,
     /// How long a stopping server waits for the requests that it has begun.
     pub shutdown_timeout: Duration,
-    /// The longest body, in bytes; a longer one is 413.
+    /// The longest body, in bytes; a longer one is 413. A login has 16 KiB.
     pub max_body: usize,
+    /// How many bytes the bodies of all requests may take at once. Whoever finds no room waits for
+    /// as long as a body may take; then 503.
+    pub max_bodies: usize,
+    /// How many bytes of lists and of large actions may be on their way at once, half of them to
+    /// the readers of one project. Whoever finds no room waits for its turn.
+    pub max_answers: usize,
+    /// How long a client may take nothing of its answer; then the connection is closed.
+    pub write_timeout: Duration,
     /// How long a client may take to send a body; then 408, and the connection is closed.
     pub body_timeout: Duration,
     /// The deepest nesting of a JSON body, at most 127; a deeper one is 400.
     pub max_depth: usize,
-    /// How many store calls may run at once.
+    /// How many store calls may run at once, lists aside.
     pub max_blocking: usize,
+    /// How many lists may be read at once: fewer than the store has readers, or lists keep all other
+    /// requests waiting.
+    pub max_lists: usize,
     /// How many passwords may be checked at once: each takes a core and much memory.
     pub max_password_checks: usize,
     /// How long a request waits for its turn at the store or a password check; then 503.
     pub patience: Duration,
     /// Where a read of one row runs.
     pub point_reads: PointReads,
+    /// Scheme and authority under which clients reach the server, such as `https://backup.example`.
+    /// Without it, what a request's `Host` says.
+    pub public_url: Option<String>,
 }
 
 impl Default for ApiSettings {
@@ -80,17 +97,22 @@ impl Default for ApiSettings {
         let cores = available_parallelism().map_or(2, usize::from);
         Self {
             workers: cores,
-            max_connections: 10_000,
+            max_connections: 1024,
             request_timeout: Duration::from_secs(10),
             keep_alive: Duration::from_secs(75),
             shutdown_timeout: Duration::from_secs(10),
             max_body: 1024 * 1024,
+            max_bodies: 32 * 1024 * 1024,
+            max_answers: 128 * 1024 * 1024,
+            write_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(30),
             max_depth: 100,
             max_blocking: 128,
-            max_password_checks: cores,
+            max_lists: 4,
+            max_password_checks: cores.min(4),
             patience: Duration::from_secs(5),
             point_reads: PointReads::Pooled,
+            public_url: None,
         }
     }
 }
@@ -99,19 +121,28 @@ impl Default for ApiSettings {
 pub struct Api {
     pub(crate) services: Services,
     pub(crate) settings: ApiSettings,
-    /// Before the store.
+    /// Before the store, for what it answers soon.
     pub(crate) store: Gate,
+    /// Before the store, for lists.
+    pub(crate) lists: Gate,
     /// Before password checks.
     pub(crate) passwords: Gate,
+    /// Bodies of requests.
+    pub(crate) bodies: Budget,
+    /// Lists and large actions on their way out.
+    pub(crate) answers: FairBudget,
 }
 
 impl Api {
     /// Puts services and limits together, once for all workers.
     pub fn new(services: Services, mut settings: ApiSettings) -> Data<Self> {
-        settings.max_depth = settings.max_depth.min(DEEPEST);
+        settings.max_depth = settings.max_depth.min(MAX_DEPTH);
         let store = Gate::new(settings.max_blocking, settings.patience);
+        let lists = Gate::new(settings.max_lists, settings.patience);
         let passwords = Gate::new(settings.max_password_checks, settings.patience);
-        Data::new(Self { services, settings, store, passwords })
+        let bodies = Budget::new(settings.max_bodies, settings.body_timeout);
+        let answers = FairBudget::new(settings.max_answers, settings.patience);
+        Data::new(Self { services, settings, store, lists, passwords, bodies, answers })
     }
 
     /// The state behind a request.
@@ -125,8 +156,26 @@ impl Api {
         &self,
         req: &HttpRequest,
         payload: Payload,
-    ) -> Result<Bytes, Rejection> {
-        body::read(req, payload, self.settings.max_body, self.settings.body_timeout).await
+    ) -> Result<Body, Rejection> {
+        self.body_of_at_most(self.settings.max_body, req, payload).await
+    }
+
+    /// Reads a login, within its own limit.
+    pub(crate) async fn login(
+        &self,
+        req: &HttpRequest,
+        payload: Payload,
+    ) -> Result<Body, Rejection> {
+        self.body_of_at_most(self.settings.max_body.min(MAX_LOGIN), req, payload).await
+    }
+
+    async fn body_of_at_most(
+        &self,
+        limit: usize,
+        req: &HttpRequest,
+        payload: Payload,
+    ) -> Result<Body, Rejection> {
+        body::read(req, payload, limit, &self.bodies, self.settings.body_timeout).await
     }
 }
 
@@ -138,6 +187,15 @@ where
 {
     let inside = api.clone();
     api.store.run(move || call(&inside)).await
+}
+
+/// The caller behind a name and a password that have fitted before, found without a password check.
+pub(crate) async fn familiar(
+    api: &Data<Api>,
+    pair: Arc<(String, String)>,
+) -> Result<Option<Arc<Caller>>, Rejection> {
+    let look = move |api: &Api| Ok(api.services.identity.familiar(&pair.0, &pair.1)?);
+    with_store(api.clone(), look).await
 }
 
 /// Runs `call`, which reads one row, wherever the settings say.

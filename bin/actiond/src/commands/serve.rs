@@ -72,6 +72,9 @@ fn api_settings(config: &Config) -> ApiSettings {
     let defaults = ApiSettings::default();
     ApiSettings {
         max_body: config.server.max_body,
+        // The other half of the readers answers everything else.
+        max_lists: (config.store.read_connections / 2).max(1) as usize,
+        public_url: Some(config.server.public_url.clone()).filter(|url| !url.is_empty()),
         shutdown_timeout: config.server.shutdown_grace,
         // The embedded store answers from memory, in microseconds: docs/adr/0005-ports-block.md.
         point_reads: PointReads::Inline,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use actiond_identity::LocalSettings;
 use actiond_runner::RunnerSettings;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{duration, number::within};
 use crate::cli::LogFormat;
@@ -16,6 +17,7 @@ pub struct ServerConfig {
     /// Host and port; port 0 picks a free one.
     pub listen: String,
     /// Scheme and authority under which clients reach the server; empty means what `Host` says.
+    #[serde(deserialize_with = "public_url")]
     pub public_url: String,
     /// Threads that answer requests; 0 means one a core.
     #[serde(deserialize_with = "within::<0, 1024, _, _>")]
@@ -38,6 +40,19 @@ impl Default for ServerConfig {
             shutdown_grace: Duration::from_secs(10),
         }
     }
+}
+
+/// Reads scheme and authority, or nothing.
+fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let host = text.strip_prefix("https://").or(text.strip_prefix("http://"));
+    let host = host.map(|host| host.strip_suffix('/').unwrap_or(host));
+    let of_form = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+    if text.is_empty() || host.is_some_and(|host| !host.is_empty() && host.chars().all(of_form)) {
+        return Ok(text);
+    }
+    let allowed = "http:// or https:// with a host, such as https://backup.example, or nothing";
+    Err(D::Error::custom(format!("{text:?} is not {allowed}")))
 }
 
 /// `[store]`

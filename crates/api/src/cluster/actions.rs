@@ -2,7 +2,7 @@
 
 use actiond_core::Error;
 use actiond_core::access::cluster_permission as may;
-use actix_web::web::{Bytes, Data, Payload};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 
@@ -58,7 +58,7 @@ pub(super) async fn cancel(
 }
 
 /// Refuses a body that says it is something else than JSON. One that says nothing may be.
-fn require_json(req: &HttpRequest, body: &Bytes) -> Result<(), Rejection> {
+fn require_json(req: &HttpRequest, body: &[u8]) -> Result<(), Rejection> {
     let named = req.content_type();
     if body.is_empty() || named.is_empty() || named.eq_ignore_ascii_case("application/json") {
         return Ok(());
@@ -66,7 +66,7 @@ fn require_json(req: &HttpRequest, body: &Bytes) -> Result<(), Rejection> {
     Err(Rejection::MediaType)
 }
 
-fn parameters(body: &Bytes, max_depth: usize) -> Result<Map<String, Value>, Rejection> {
+fn parameters(body: &[u8], max_depth: usize) -> Result<Map<String, Value>, Rejection> {
     match body::json(body, max_depth)? {
         Value::Object(parameters) => Ok(parameters),
         Value::Null => Ok(Map::new()),

@@ -15,7 +15,7 @@ use futures_util::future::LocalBoxFuture;
 use super::errors::ClusterError;
 use crate::header::sole;
 use crate::rejection::Rejection;
-use crate::services::Api;
+use crate::services::{Api, familiar};
 use crate::table::Pass;
 
 /// Proof that name and password are good and a role of the caller allows `P`.
@@ -45,12 +45,17 @@ impl<P: Permission> FromRequest for Allowed<P> {
     }
 }
 
-/// Finds out who is calling. Passwords are checked by a few at a time, and never here.
+/// Finds out who is calling. Passwords are checked by a few at a time, and never here; whose password
+/// is familiar does not wait for those who try others.
 pub(super) async fn authenticate(req: &HttpRequest) -> Result<Arc<Caller>, Rejection> {
     let api = Api::of(req)?;
     let (name, password) = credentials(req.headers()).ok_or(Error::Unauthenticated)?;
+    let pair = Arc::new((name, password));
+    if let Some(caller) = familiar(api, pair.clone()).await? {
+        return Ok(caller);
+    }
     let identity = api.services.identity.clone();
-    api.passwords.run(move || Ok(identity.by_password(&name, &password)?)).await
+    api.passwords.run(move || Ok(identity.by_password(&pair.0, &pair.1)?)).await
 }
 
 /// Name and password of an `Authorization` header that stands once.

@@ -1,17 +1,22 @@
 //! The handlers of project actions.
 
+use std::sync::Arc;
+
 use actiond_core::access::project_rule as rule;
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
+use serde_json::Value;
 
 use super::conditions::precondition;
 use super::errors::ProjectResult;
 use super::guard::Allowed;
-use super::query::{ListQuery, parameter};
+use super::listing::Listing;
+use super::query::ListQuery;
 use super::wire;
 use crate::body::json;
 use crate::path;
+use crate::pieces::PIECE;
 use crate::services::{Api, point_read, with_store};
 
 pub(super) async fn list(
@@ -22,12 +27,14 @@ pub(super) async fn list(
 ) -> ProjectResult {
     let query = ListQuery::parse(req.query_string(), api.settings.max_depth)?;
     let body = api.body(&req, payload).await?;
-    let page = with_store(api, move |api| {
-        let search = query.search(&json(&body, api.settings.max_depth)?)?;
-        let found = api.services.project.list(&pass, &search, &query.page).map_err(parameter)?;
-        Ok(wire::join(&found))
-    });
-    Ok(wire::page(page.await?))
+    let (search, page) = if body.is_empty() {
+        (query.search(&Value::Null)?, query.page)
+    } else {
+        let parse =
+            move |api: &Api| Ok((query.search(&json(&body, api.settings.max_depth)?)?, query.page));
+        with_store(api.clone(), parse).await?
+    };
+    Ok(Listing::new(api, pass, search, page).answer().await?)
 }
 
 pub(super) async fn create(
@@ -50,8 +57,27 @@ pub(super) async fn show(
     api: Data<Api>,
 ) -> ProjectResult {
     let id = path::part(&req, "id").into_owned();
-    let stored = point_read(api, move |api| Ok(api.services.project.show(&pass, &id)?));
-    Ok(wire::document(stored.await?))
+    let asked = Arc::new((pass, id));
+    let mut reserved = None;
+    loop {
+        let read = asked.clone();
+        let show = move |api: &Api| Ok(api.services.project.show(&read.0, &read.1)?);
+        let stored = point_read(api.clone(), show).await?;
+        let (project, bytes) = (asked.0.project(), stored.text.len());
+        if bytes <= PIECE {
+            return Ok(wire::document(stored));
+        }
+        let share = match reserved.take() {
+            None => api.answers.try_take(project, bytes),
+            Some(mut share) => api.answers.resize(&mut share, bytes).then_some(share),
+        };
+        if let Some(share) = share {
+            return Ok(wire::large_document(stored, share, api.settings.write_timeout));
+        }
+        // It waits for room without the document, and reads it again.
+        drop(stored);
+        reserved = Some(api.answers.take(project, bytes).await?);
+    }
 }
 
 pub(super) async fn patch(

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::errors::ProjectResult;
 use super::guard::authenticate;
-use crate::accept::require_json;
+use crate::accept::{require_home, require_json};
 use crate::path::origin;
 
 /// The versions of this API; needs no token.
@@ -23,7 +23,7 @@ pub(super) async fn versions(req: HttpRequest) -> ProjectResult {
 /// The resources of version 2; any valid token will do.
 pub(super) async fn home(req: HttpRequest) -> ProjectResult {
     authenticate(&req).await?;
-    require_json(req.headers())?;
+    require_home(req.headers())?;
     let formats = json!({"application/json": {}});
     let home = json!({"resources": {
         "rel/actions": {

@@ -9,6 +9,7 @@ mod documents;
 mod errors;
 mod fallback;
 mod guard;
+mod listing;
 mod query;
 mod wire;
 

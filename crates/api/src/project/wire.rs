@@ -1,13 +1,18 @@
 //! What this face sends.
 
+use std::time::Duration;
+
 use actiond_core::document::StoredDocument;
 use actiond_core::usecase::Written;
 use actix_web::HttpResponse;
+use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderValue};
 use serde::Serialize;
 
 use super::conditions::etag;
+use crate::budget::FairShare;
+use crate::pieces::{Outgoing, Pieces};
 
 /// What this face sends, also where it sends nothing: Freezer does.
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -20,25 +25,19 @@ pub(super) fn document(stored: StoredDocument) -> HttpResponse {
         .body(stored.text)
 }
 
-/// The text of a page: the stored texts, put side by side.
-pub(super) fn join(documents: &[StoredDocument]) -> String {
-    const HEAD: &str = "{\"actions\":[";
-    let length: usize = documents.iter().map(|document| document.text.len() + 1).sum();
-    let mut body = String::with_capacity(HEAD.len() + length + 2);
-    body.push_str(HEAD);
-    for (index, document) in documents.iter().enumerate() {
-        if index > 0 {
-            body.push(',');
-        }
-        body.push_str(&document.text);
-    }
-    body.push_str("]}");
-    body
-}
-
-/// A page.
-pub(super) fn page(text: String) -> HttpResponse {
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, JSON)).body(text)
+/// One action whose text is large: counted while it is on its way.
+pub(super) fn large_document(
+    stored: StoredDocument,
+    share: FairShare,
+    patience: Duration,
+) -> HttpResponse {
+    let mut pieces = Pieces::default();
+    pieces.push(stored.text);
+    let outgoing = Outgoing::new(pieces.finish(), share, patience);
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, JSON))
+        .insert_header((ETAG, etag(stored.version)))
+        .body(SizedStream::new(outgoing.length(), outgoing))
 }
 
 /// Nothing: it is gone.

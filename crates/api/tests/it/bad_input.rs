@@ -96,8 +96,8 @@ async fn numbers_of_any_size_and_odd_keys_are_taken_or_refused_in_words() {
     for (extra, expected) in [
         (r#""x":1e400"#, 201),
         (r#""x":123456789012345678901234567890"#, 201),
-        (r#""max_retries":1e400"#, 400),
-        (r#""max_retries":99999999999999999999"#, 400),
+        (r#""max_retries":1e400"#, 201),
+        (r#""max_retries":99999999999999999999"#, 201),
         (r#""max_retries":true"#, 400),
         (r#""x":{"$serde_json::private::Number":"1"}"#, 201),
         (r#""x":{"$serde_json::private::Number":"no"}"#, 753),

@@ -49,6 +49,15 @@ impl Ask {
         self.body = body.into();
         self
     }
+
+    pub(crate) fn into_request(self) -> TestRequest {
+        let mut request = TestRequest::default().method(self.method).uri(&self.path);
+        for (name, value) in self.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            request = request.append_header((name, HeaderValue::from_bytes(&value).unwrap()));
+        }
+        if self.body.is_empty() { request } else { request.set_payload(self.body) }
+    }
 }
 
 /// What came back.
@@ -94,7 +103,7 @@ impl Client {
         let call = move |ask: Ask| -> LocalBoxFuture<'static, Answer> {
             let app = app.clone();
             Box::pin(async move {
-                let response = app.call(request(ask).to_request()).await.unwrap();
+                let response = app.call(ask.into_request().to_request()).await.unwrap();
                 let (status, headers) = (response.status().as_u16(), response.headers().clone());
                 let reason = response.response().head().reason().to_owned();
                 let body = String::from_utf8(read_body(response).await.to_vec()).unwrap();
@@ -122,13 +131,4 @@ impl Client {
             answer
         }
     }
-}
-
-fn request(ask: Ask) -> TestRequest {
-    let mut request = TestRequest::default().method(ask.method).uri(&ask.path);
-    for (name, value) in ask.headers {
-        let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
-        request = request.append_header((name, HeaderValue::from_bytes(&value).unwrap()));
-    }
-    if ask.body.is_empty() { request } else { request.set_payload(ask.body) }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
+use actiond_api::ApiSettings;
+
 use crate::client::{Client, ask};
 use crate::world::World;
 
@@ -21,8 +23,9 @@ async fn the_root_names_the_version() {
     client.check(elsewhere, &document("http://other.example:1234")).await;
     let proxied = ask("GET", "/")
         .header("X-Forwarded-Proto", "https")
-        .header("X-Forwarded-Host", "a.example");
-    client.check(proxied, &document("https://a.example")).await;
+        .header("X-Forwarded-Host", "a.example")
+        .header("Forwarded", "host=b.example;proto=https");
+    client.check(proxied, &here).await;
     for strange in ["a\"b", "a b", "", "a/b"] {
         client.check(ask("GET", "/").header("Host", strange), &here).await;
     }
@@ -30,6 +33,35 @@ async fn the_root_names_the_version() {
     assert_eq!(html.status, 406);
     let head = client.send(ask("HEAD", "/")).await;
     assert_eq!((head.status, head.header("allow")), (405, "GET, OPTIONS"));
+}
+
+#[actix_web::test]
+async fn a_public_url_stands_wherever_the_server_names_itself() {
+    let public_url = Some("https://backup.example/".to_owned());
+    let settings = ApiSettings { public_url, ..ApiSettings::default() };
+    let client = Client::of(&World::new(), settings).await;
+    let asked = |path: &str| ask("GET", path).header("Host", "evil.example");
+    let root = client.send(asked("/")).await;
+    assert_eq!(root.json()["versions"][0]["links"][0]["href"], "https://backup.example/v2/");
+    let refused = client.send(asked("/v2")).await;
+    let uri = "Keystone uri=\"https://backup.example/v3\"";
+    assert_eq!(refused.header("www-authenticate"), uri);
+}
+
+#[actix_web::test]
+async fn a_home_document_is_asked_for_by_either_type() {
+    let client = Client::new().await;
+    for (accept, status) in [
+        ("application/json-home", 200),
+        ("application/json", 200),
+        ("application/json;q=0, application/json-home", 200),
+        ("*/*", 200),
+        ("text/html", 406),
+        ("application/json-home;q=0", 406),
+    ] {
+        let asked = ask("GET", "/v2").token("alice").header("Accept", accept);
+        assert_eq!(client.send(asked).await.status, status, "{accept}");
+    }
 }
 
 #[actix_web::test]

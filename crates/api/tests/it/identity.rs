@@ -97,6 +97,15 @@ async fn what_is_no_login_is_400() {
 }
 
 #[actix_web::test]
+async fn a_login_is_short() {
+    let client = Client::new().await;
+    let long = |length| ask("POST", TOKENS).body(" ".repeat(length));
+    assert_eq!(client.send(long(16 * 1024)).await.status, 400);
+    let too_long = error(413, "Payload Too Large", "The body is longer than 16384 bytes.");
+    client.check(long(16 * 1024 + 1), &too_long).await;
+}
+
+#[actix_web::test]
 async fn a_token_is_described_to_its_user_and_to_admins() {
     let client = Client::new().await;
     let about = |user: &str, subject: &str| {

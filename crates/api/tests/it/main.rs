@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bad_input;
+mod bounds;
 mod client;
 mod cluster;
 mod documents;
@@ -13,4 +14,5 @@ mod order;
 mod project;
 mod routes;
 mod socket;
+mod stall;
 mod world;

@@ -269,6 +269,11 @@ async fn pages_and_searches_that_cannot_be_read_are_400() {
             r#"The \"offset\" parameter is invalid. The value names no action of this project, nor one removed in the last day: start again without it."#,
         ),
         (
+            "?marker=nosuch",
+            "",
+            r#"The \"marker\" parameter is invalid. The value names no action of this project, nor one removed in the last day: start again without it."#,
+        ),
+        (
             "?limit=%ff",
             "",
             r#"The \"limit\" parameter is invalid. The value must be an integer of 0 or more."#,

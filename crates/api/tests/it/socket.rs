@@ -11,14 +11,14 @@ use actix_web::dev::ServerHandle;
 
 use crate::world::World;
 
-struct Running {
+pub(crate) struct Running {
     address: SocketAddr,
     handle: ServerHandle,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Running {
-    fn new(settings: ApiSettings) -> Self {
+    pub(crate) fn new(settings: ApiSettings) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, receiver) = mpsc::channel();
@@ -32,14 +32,14 @@ impl Running {
         Self { address, handle: receiver.recv().unwrap(), thread: Some(thread) }
     }
 
-    fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream
     }
 
     /// Sends bytes on a connection of their own and reads until the server closes it.
-    fn exchange(&self, request: &[u8]) -> String {
+    pub(crate) fn exchange(&self, request: &[u8]) -> String {
         let mut stream = self.connect();
         stream.write_all(request).unwrap();
         let mut answer = Vec::new();
@@ -56,11 +56,11 @@ impl Drop for Running {
     }
 }
 
-fn one_worker() -> ApiSettings {
+pub(crate) fn one_worker() -> ApiSettings {
     ApiSettings { workers: 1, ..ApiSettings::default() }
 }
 
-const HEAD: &str = "Host: h\r\nConnection: close\r\nX-Auth-Token: token-alice\r\n";
+pub(crate) const HEAD: &str = "Host: h\r\nConnection: close\r\nX-Auth-Token: token-alice\r\n";
 
 #[test]
 fn status_753_has_its_reason_phrase() {

@@ -11,7 +11,7 @@ use actiond_core::identity::{IssuedToken, TokenInfo, TokenRequest, UserRef};
 use actiond_core::memory::{
     CountingIds, ManualClock, MemoryClusterActions, MemoryProjectActions, SilentSignal,
 };
-use actiond_core::ports::{IdentityProvider, StoreHealth, TokenIssuer};
+use actiond_core::ports::{IdentityProvider, ProjectActionRepository, StoreHealth, TokenIssuer};
 use actiond_core::project::ProjectId;
 use actiond_core::usecase::{ClusterActions, Execution, ProjectActions};
 use actiond_core::{Error, Result, Timestamp};
@@ -41,6 +41,14 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         let clock = Arc::new(ManualClock::default());
+        Self::over(Arc::new(MemoryProjectActions::new(clock.clone())), clock)
+    }
+
+    /// With project actions that are kept elsewhere.
+    pub(crate) fn over(
+        documents: Arc<dyn ProjectActionRepository>,
+        clock: Arc<ManualClock>,
+    ) -> Self {
         let repository = Arc::new(MemoryClusterActions::default());
         let store_is_down = Arc::new(AtomicBool::new(false));
         let identity = Arc::new(Users::default());
@@ -51,7 +59,6 @@ impl World {
             ids: Arc::new(CountingIds::default()),
             signal: Arc::new(SilentSignal),
         };
-        let documents = Arc::new(MemoryProjectActions::new(clock.clone()));
         let services = Services {
             cluster,
             project: ProjectActions::new(documents, Arc::new(CountingIds::default())),

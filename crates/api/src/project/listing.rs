@@ -1,0 +1,169 @@
+//! A page on its way out, read from the store no faster than the client takes it.
+//!
+//! A page may have a thousand rows of the size of the largest body. It is never in memory as a whole:
+//! it is read in batches, each within a share of the budget that is reserved before the read, at what
+//! the rows may come to, and kept at what they came to until they are sent. A batch starts behind the
+//! last row of the one before, as a client's next page would.
+
+use std::sync::Arc;
+
+use actiond_core::Error;
+use actiond_core::access::project_rule::GetAll;
+use actiond_core::document::{Page, Search, StoredDocument};
+use actiond_core::project::ActionId;
+use actix_web::HttpResponse;
+use actix_web::body::{BodyStream, SizedStream};
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{Bytes, Data};
+use anyhow::anyhow;
+use futures_util::Stream;
+use futures_util::stream::try_unfold;
+use serde::Deserialize;
+
+use super::guard::Allowed;
+use super::query::parameter;
+use super::wire::JSON;
+use crate::pieces::{Outgoing, Pieces};
+use crate::rejection::Rejection;
+use crate::services::Api;
+
+/// What a stored action has beside its body.
+const ROOM: usize = 1024;
+
+/// Why an answer ends before its end: the connection is closed, which the client sees.
+type BrokenOff = Box<dyn std::error::Error>;
+
+/// A list as it is asked for.
+struct Asked {
+    pass: Allowed<GetAll>,
+    search: Search,
+}
+
+/// Where a list has got to.
+pub(super) struct Listing {
+    api: Data<Api>,
+    asked: Arc<Asked>,
+    /// What is still to be read; a limit of 0 is nothing.
+    rest: Page,
+    begun: bool,
+}
+
+impl Listing {
+    pub(super) fn new(api: Data<Api>, pass: Allowed<GetAll>, search: Search, page: Page) -> Self {
+        Self { api, asked: Arc::new(Asked { pass, search }), rest: page, begun: false }
+    }
+
+    /// The answer: its first batch is read by now, so that what fails has a status.
+    pub(super) async fn answer(mut self) -> Result<HttpResponse, Rejection> {
+        let first = self.batch().await?;
+        let mut response = HttpResponse::Ok();
+        response.insert_header((CONTENT_TYPE, JSON));
+        if self.rest.limit > 0 {
+            return Ok(response.body(BodyStream::new(pieces(first, self))));
+        }
+        Ok(match first.sole() {
+            Ok(text) => response.body(text),
+            Err(first) => response.body(SizedStream::new(first.length(), first)),
+        })
+    }
+
+    /// Reads as many rows as surely fit a batch.
+    async fn batch(&mut self) -> Result<Outgoing, Rejection> {
+        let (api, asked) = (self.api.clone(), self.asked.clone());
+        let largest = api.settings.max_body + ROOM;
+        // A project may have two batches on their way, as long as no body is larger than one.
+        let most =
+            (api.settings.max_answers / 4 / largest).clamp(1, self.rest.limit as usize) * largest;
+        let mut share = api.answers.take(asked.pass.project(), most).await?;
+        let mut reading = Reading { rest: self.rest.clone(), texts: Pieces::default(), bytes: 0 };
+        if !self.begun {
+            reading.texts.push_str("{\"actions\":[");
+        }
+        let mut begun = self.begun;
+        let inside = api.clone();
+        let reading = api.lists.run(move || {
+            while reading.rest.limit > 0 {
+                let rows = (most.saturating_sub(reading.bytes) / largest) as u32;
+                if rows == 0 {
+                    break;
+                }
+                reading.read(&inside, &asked, rows, &mut begun)?;
+            }
+            Ok((reading, begun))
+        });
+        let (mut reading, begun) = reading.await?;
+        if reading.rest.limit == 0 {
+            reading.texts.push_str("]}");
+        }
+        if !api.answers.resize(&mut share, reading.bytes) {
+            return Err(Rejection::Busy);
+        }
+        (self.rest, self.begun) = (reading.rest, begun);
+        Ok(Outgoing::new(reading.texts.finish(), share, api.settings.write_timeout))
+    }
+}
+
+/// A batch in the making.
+struct Reading {
+    rest: Page,
+    texts: Pieces,
+    bytes: usize,
+}
+
+impl Reading {
+    /// Reads up to so many rows more.
+    fn read(
+        &mut self,
+        api: &Api,
+        asked: &Asked,
+        rows: u32,
+        begun: &mut bool,
+    ) -> Result<(), Rejection> {
+        let page = Page { limit: self.rest.limit.min(rows), ..self.rest.clone() };
+        let found = api.services.project.list(&asked.pass, &asked.search, &page);
+        let found = found.map_err(parameter)?;
+        self.rest.limit -= page.limit;
+        if found.len() < page.limit as usize {
+            self.rest.limit = 0;
+        }
+        if let Some(last) = found.last().filter(|_| self.rest.limit > 0) {
+            (self.rest.after, self.rest.skip) = (Some(id(last)?), 0);
+        }
+        for document in found {
+            if std::mem::replace(begun, true) {
+                self.texts.push_str(",");
+            }
+            self.bytes += document.text.len() + 1;
+            self.texts.push(document.text);
+        }
+        Ok(())
+    }
+}
+
+/// The pieces of a batch, and then of those that follow it.
+fn pieces(first: Outgoing, then: Listing) -> impl Stream<Item = Result<Bytes, BrokenOff>> {
+    try_unfold((Some(first), then), |(mut batch, mut then)| async move {
+        loop {
+            if let Some(piece) = batch.as_mut().map(Outgoing::piece).transpose()?.flatten() {
+                return Ok(Some((piece, (batch, then))));
+            }
+            // Its bytes go back before others are asked for.
+            drop(batch.take());
+            if then.rest.limit == 0 {
+                return Ok(None);
+            }
+            batch = Some(then.batch().await?);
+        }
+    })
+}
+
+/// The id of a document, from its text.
+fn id(document: &StoredDocument) -> Result<ActionId, Error> {
+    #[derive(Deserialize)]
+    struct Named {
+        action_id: String,
+    }
+    let named: Named = serde_json::from_str(&document.text)
+        .map_err(|error| Error::Internal(anyhow!(error).context("a stored action has no id")))?;
+    ActionId::parse(&named.action_id)
+}

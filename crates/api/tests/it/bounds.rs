@@ -1,0 +1,218 @@
+//! What one client takes, others must not miss. Places and bytes are counted, not timed: who finds
+//! none is refused at once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use actiond_api::{Api, ApiSettings, app};
+use actiond_core::access::Caller;
+use actiond_core::document::{Indexed, Page, Plan, StoredDocument};
+use actiond_core::memory::{ManualClock, MemoryProjectActions};
+use actiond_core::ports::{
+    IdentityProvider, Inserted, PageAnswer, ProjectActionRepository, Swapped,
+};
+use actiond_core::project::{ActionId, ProjectId};
+use actiond_core::{Error, Result};
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::Service;
+use actix_web::test::{init_service, read_body};
+use futures_util::future::{join, join_all};
+use serde_json::{Value, json};
+
+use crate::client::{Ask, Client, ask};
+use crate::world::World;
+
+const ALPHA: &str = "/v2/alpha/actions";
+const BETA: &str = "/v2/beta/actions";
+
+/// Nobody waits for a place.
+fn impatient() -> ApiSettings {
+    ApiSettings { patience: Duration::ZERO, ..ApiSettings::default() }
+}
+
+fn create(path: &str, user: &str, id: &str, kib: usize) -> Ask {
+    let body = json!({"freezer_action": {"action": "backup"}, "pad": "x".repeat(kib * 1024)});
+    ask("POST", format!("{path}/{id}")).token(user).body(body.to_string())
+}
+
+/// A door that work waits before until it is opened, and a count of what has come to it.
+#[derive(Default)]
+struct Door {
+    is_open: Mutex<bool>,
+    opened: Condvar,
+    came: AtomicUsize,
+}
+
+impl Door {
+    fn pass(&self) {
+        self.came.fetch_add(1, Ordering::SeqCst);
+        let is_open = self.is_open.lock().unwrap();
+        drop(self.opened.wait_while(is_open, |is_open| !*is_open).unwrap());
+    }
+
+    fn open(&self) {
+        *self.is_open.lock().unwrap() = true;
+        self.opened.notify_all();
+    }
+
+    async fn has_seen(&self, count: usize) {
+        while self.came.load(Ordering::SeqCst) < count {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// A store whose searches wait at a door.
+struct SlowSearch {
+    inner: MemoryProjectActions,
+    door: Arc<Door>,
+}
+
+impl ProjectActionRepository for SlowSearch {
+    fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Result<Inserted> {
+        self.inner.insert(project, id, new)
+    }
+
+    fn find(&self, project: &ProjectId, id: &ActionId) -> Result<Option<StoredDocument>> {
+        self.inner.find(project, id)
+    }
+
+    fn update(&self, p: &ProjectId, id: &ActionId, old: u64, new: &Indexed) -> Result<Swapped> {
+        self.inner.update(p, id, old, new)
+    }
+
+    fn remove(&self, project: &ProjectId, id: &ActionId, old: Option<u64>) -> Result<Swapped> {
+        self.inner.remove(project, id, old)
+    }
+
+    fn page(&self, project: &ProjectId, page: &Page) -> Result<PageAnswer> {
+        self.inner.page(project, page)
+    }
+
+    fn search(&self, project: &ProjectId, plan: &Plan, page: &Page) -> Result<PageAnswer> {
+        self.door.pass();
+        self.inner.search(project, plan, page)
+    }
+}
+
+#[actix_web::test]
+async fn slow_searches_keep_nobody_but_other_lists_waiting() {
+    let (clock, door) = (Arc::new(ManualClock::default()), Arc::new(Door::default()));
+    let inner = MemoryProjectActions::new(clock.clone());
+    let world = World::over(Arc::new(SlowSearch { inner, door: door.clone() }), clock);
+    let settings = ApiSettings { max_lists: 2, max_blocking: 2, ..impatient() };
+    let client = Client::of(&world, settings).await;
+    let search = || ask("GET", ALPHA).token("alice").body(r#"{"match":[{"action_id":"a"}]}"#);
+    let slow = join_all([search(), search()].map(|search| client.send(search)));
+    let others = async {
+        door.has_seen(2).await;
+        let refused = client.send(search()).await;
+        assert_eq!((refused.status, refused.header("retry-after")), (503, "5"));
+        for (ask, status) in [
+            (create(ALPHA, "alice", "a", 1), 201),
+            (ask("GET", format!("{ALPHA}/a")).token("rita"), 200),
+            (ask("GET", "/readyz"), 200),
+            (ask("GET", "/v1/cluster/actions").basic("admin"), 200),
+            (ask("POST", "/v1/cluster/actions/check").basic("admin"), 200),
+        ] {
+            let answer = client.send(ask.clone()).await;
+            assert_eq!(answer.status, status, "{} {}", ask.method, ask.path);
+        }
+        door.open();
+    };
+    let (slow, ()) = join(slow, others).await;
+    assert!(slow.iter().all(|answer| answer.status == 200));
+    assert_eq!(door.came.load(Ordering::SeqCst), 2, "no third search ran");
+}
+
+/// Knows one familiar pair; every password check waits at a door.
+struct SlowPasswords(Arc<dyn IdentityProvider>, Arc<Door>);
+
+impl IdentityProvider for SlowPasswords {
+    fn by_token(&self, token: &str) -> Result<Arc<Caller>> {
+        self.0.by_token(token)
+    }
+
+    fn by_password(&self, _: &str, _: &str) -> Result<Arc<Caller>> {
+        self.1.pass();
+        Err(Error::Unauthenticated)
+    }
+
+    fn familiar(&self, name: &str, password: &str) -> Result<Option<Arc<Caller>>> {
+        if name == "admin" { self.0.by_password(name, password).map(Some) } else { Ok(None) }
+    }
+}
+
+#[actix_web::test]
+async fn wrong_passwords_do_not_keep_a_familiar_one_waiting() {
+    let (mut world, door) = (World::new(), Arc::new(Door::default()));
+    let identity = SlowPasswords(world.services.identity.clone(), door.clone());
+    world.services.identity = Arc::new(identity);
+    let settings = ApiSettings { max_password_checks: 1, ..impatient() };
+    let client = Client::of(&world, settings).await;
+    let by = |user: &str| ask("GET", "/v1/cluster/actions").basic(user);
+    let others = async {
+        door.has_seen(1).await;
+        assert_eq!(client.send(by("cluster_viewer")).await.status, 503, "it would be checked");
+        assert_eq!(client.send(by("admin")).await.status, 200, "it is familiar");
+        door.open();
+    };
+    let (slow, ()) = join(client.send(by("db_viewer")), others).await;
+    assert_eq!(slow.status, 401);
+}
+
+#[actix_web::test]
+async fn answers_that_are_not_read_take_no_more_than_their_projects_half() {
+    let world = World::new();
+    let client = Client::of(&world, ApiSettings::default()).await;
+    for (path, user) in [(ALPHA, "alice"), (BETA, "bob")] {
+        assert_eq!(client.send(create(path, user, "big", 300)).await.status, 201);
+        assert_eq!(client.send(create(path, user, "small", 1)).await.status, 201);
+    }
+    // Half of it holds one of the large actions, and not two.
+    let settings = ApiSettings { max_answers: 1024 * 1024, ..impatient() };
+    let app = init_service(app(Api::new(world.services, settings))).await;
+    let get = async |path: &str, user: &str| {
+        app.call(ask("GET", path).token(user).into_request().to_request()).await.unwrap()
+    };
+    let status = async |path: &str, user: &str| get(path, user).await.status().as_u16();
+    let [list, big, small] = ["?limit=1", "/big", "/small"].map(|end| format!("{ALPHA}{end}"));
+    for path in [&list, &big] {
+        let held = get(path, "alice").await;
+        assert_eq!(held.status(), 200);
+        assert!(matches!(held.response().body().size(), BodySize::Sized(307_200..)));
+        assert_eq!((status(&list, "rita").await, status(&big, "rita").await), (503, 503));
+        assert_eq!((status(&small, "rita").await, status(BETA, "bob").await), (200, 200));
+        drop(held);
+        assert_eq!((status(&list, "rita").await, status(&big, "rita").await), (200, 200));
+    }
+    let read = read_body(get(&list, "alice").await).await;
+    assert_eq!(serde_json::from_slice::<Value>(&read).unwrap()["actions"][0]["action_id"], "big");
+    assert_eq!(status(&list, "alice").await, 200, "what was read is given back");
+}
+
+#[actix_web::test]
+async fn a_page_larger_than_the_budget_comes_whole_and_in_order() {
+    let settings = ApiSettings { max_answers: 2 * 1024 * 1024, ..ApiSettings::default() };
+    let client = Client::of(&World::new(), ApiSettings { max_body: 100 * 1024, ..settings }).await;
+    let names: Vec<_> = (0..40).map(|n| format!("n{n:02}")).collect();
+    for (n, name) in names.iter().enumerate() {
+        let kib = if n % 3 == 0 { 1 } else { 95 };
+        assert_eq!(client.send(create(ALPHA, "alice", name, kib)).await.status, 201);
+    }
+    let search = "search=%7B%22match%22:%5B%7B%22action%22:%22backup%22%7D%5D%7D";
+    for (query, expected) in [
+        ("limit=1000", &names[..]),
+        ("limit=39&offset=1", &names[1..]),
+        ("limit=38&marker=n00", &names[1..39]),
+        (&*format!("{search}&limit=38"), &names[..38]),
+    ] {
+        let page = client.send(ask("GET", format!("{ALPHA}?{query}")).token("rita")).await;
+        assert_eq!((page.status, page.header("content-type")), (200, "application/json"));
+        let page = page.json();
+        let actions = page["actions"].as_array().unwrap().iter();
+        let ids: Vec<_> = actions.map(|action| action["action_id"].as_str().unwrap()).collect();
+        assert_eq!(ids, expected, "{query}");
+    }
+}
