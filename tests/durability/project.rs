@@ -14,8 +14,6 @@ const ACTIONS: &str = "/v2/default/actions";
 /// An action of a writer, as far as it can be told by a few numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Row {
-    /// The operation that created it: its place among the writer's.
-    created: u64,
     version: u64,
     /// The operation that gave it a whole new document.
     replaced: u64,
@@ -29,14 +27,16 @@ pub struct Writer {
     chance: StdRng,
     operation: u64,
     rows: BTreeMap<String, Row>,
+    /// The operation that first created each id: its place, which it keeps when it is removed.
+    places: BTreeMap<String, u64>,
     /// What was under way when the server was killed: the id, and what it was to become.
     doubt: Option<(String, Option<Row>)>,
 }
 
 impl Writer {
     pub fn new(number: usize, seed: u64) -> Self {
-        let (chance, rows) = (chance(seed), BTreeMap::new());
-        Self { number, chance, operation: 0, rows, doubt: None }
+        let (rows, places) = (BTreeMap::new(), BTreeMap::new());
+        Self { number, chance: chance(seed), operation: 0, rows, places, doubt: None }
     }
 
     /// How many actions it has.
@@ -51,7 +51,7 @@ impl Writer {
         let id = self.pick();
         let old = self.rows.get(&id).cloned();
         let next = |row: Row| Row { version: row.version + 1, written: now, ..row };
-        let fresh = Row { created: now, version: 1, replaced: now, written: now };
+        let fresh = Row { version: 1, replaced: now, written: now };
         let path = format!("{ACTIONS}/{id}");
         let dice: u32 = self.chance.random_range(0..10);
         let (method, path, body, status, new) = match (dice, old) {
@@ -106,10 +106,9 @@ impl Writer {
     }
 
     fn know(&mut self, id: String, row: Option<Row>) {
-        match row {
-            Some(row) => self.rows.insert(id, row),
-            None => self.rows.remove(&id),
-        };
+        let Some(row) = row else { return drop(self.rows.remove(&id)) };
+        self.places.entry(id.clone()).or_insert(self.operation);
+        self.rows.insert(id, row);
     }
 
     /// Compares what is there with what must be.
@@ -124,7 +123,7 @@ impl Writer {
             }
         }
         let mut rows: Vec<_> = self.rows.iter().collect();
-        rows.sort_by_key(|(_, row)| row.created);
+        rows.sort_by_key(|(id, _)| self.places[*id]);
         let expected: Vec<_> = rows
             .into_iter()
             .map(|(id, row)| (id.clone(), row.version, row.replaced, row.written))

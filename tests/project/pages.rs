@@ -88,7 +88,7 @@ fn a_parameter_that_cannot_be_read_is_named() {
         ("?offset=nosuch", "offset"),
         ("?offset=a%20b", "offset"),
         ("?offset=%FF", "offset"),
-        ("?marker=nosuch", "offset"),
+        ("?marker=nosuch", "marker"),
         ("?marker=a%2Fb", "marker"),
         ("?marker=a0000&offset=a0001", "offset"),
     ] {

@@ -137,7 +137,7 @@ fn an_id_is_taken_until_it_is_deleted() {
     alice.post(ACTIONS, &backup_as("one")).expect(201);
     let again = alice.get(&path).expect(200);
     assert_eq!((&again.json()["_version"], again.header("ETag")), (&json!(1), "\"1\""));
-    assert_eq!(ids(&alice.get(ACTIONS).json()), ["ONE", "one"], "it is the newest now");
+    assert_eq!(ids(&alice.get(ACTIONS).json()), ["one", "ONE"], "it has its place back");
 }
 
 #[test]
