@@ -45,6 +45,7 @@ pub(super) struct Listing {
     asked: Arc<Asked>,
     /// What is still to be read; a limit of 0 is nothing.
     rest: Page,
+    /// Whether a document has been read.
     begun: bool,
 }
 
@@ -75,30 +76,25 @@ impl Listing {
         let most =
             (api.settings.max_answers / 4 / largest).clamp(1, self.rest.limit as usize) * largest;
         let mut share = api.answers.take(asked.pass.project(), most).await?;
-        let mut reading = Reading { rest: self.rest.clone(), texts: Pieces::default(), bytes: 0 };
-        if !self.begun {
-            reading.texts.push_str("{\"actions\":[");
-        }
-        let mut begun = self.begun;
+        let mut reading = Reading::of(self);
         let inside = api.clone();
+        // The share goes with the work, also when the client has gone meanwhile.
         let reading = api.lists.run(move || {
             while reading.rest.limit > 0 {
                 let rows = (most.saturating_sub(reading.bytes) / largest) as u32;
                 if rows == 0 {
                     break;
                 }
-                reading.read(&inside, &asked, rows, &mut begun)?;
+                reading.read(&inside, &asked, rows)?;
             }
-            Ok((reading, begun))
+            let fits = inside.answers.resize(&mut share, reading.bytes);
+            if fits { Ok((reading, share)) } else { Err(Rejection::Busy) }
         });
-        let (mut reading, begun) = reading.await?;
+        let (mut reading, share) = reading.await?;
         if reading.rest.limit == 0 {
             reading.texts.push_str("]}");
         }
-        if !api.answers.resize(&mut share, reading.bytes) {
-            return Err(Rejection::Busy);
-        }
-        (self.rest, self.begun) = (reading.rest, begun);
+        (self.rest, self.begun) = (reading.rest, reading.begun);
         Ok(Outgoing::new(reading.texts.finish(), share, api.settings.write_timeout))
     }
 }
@@ -106,19 +102,22 @@ impl Listing {
 /// A batch in the making.
 struct Reading {
     rest: Page,
+    begun: bool,
     texts: Pieces,
     bytes: usize,
 }
 
 impl Reading {
+    fn of(listing: &Listing) -> Self {
+        let mut texts = Pieces::default();
+        if !listing.begun {
+            texts.push_str("{\"actions\":[");
+        }
+        Self { rest: listing.rest.clone(), begun: listing.begun, texts, bytes: 0 }
+    }
+
     /// Reads up to so many rows more.
-    fn read(
-        &mut self,
-        api: &Api,
-        asked: &Asked,
-        rows: u32,
-        begun: &mut bool,
-    ) -> Result<(), Rejection> {
+    fn read(&mut self, api: &Api, asked: &Asked, rows: u32) -> Result<(), Rejection> {
         let page = Page { limit: self.rest.limit.min(rows), ..self.rest.clone() };
         let found = api.services.project.list(&asked.pass, &asked.search, &page);
         let found = found.map_err(parameter)?;
@@ -130,7 +129,7 @@ impl Reading {
             (self.rest.after, self.rest.skip) = (Some(id(last)?), 0);
         }
         for document in found {
-            if std::mem::replace(begun, true) {
+            if std::mem::replace(&mut self.begun, true) {
                 self.texts.push_str(",");
             }
             self.bytes += document.text.len() + 1;
