@@ -19,12 +19,12 @@ use crate::errors::Fault;
 use crate::schema::project_search as index;
 use crate::schema::project_search_recent as recent;
 
-/// How much waits at most, in bytes, but for the last change: so much goes into the index, within
-/// somebody's write, in some hundredths of a second.
-const MAX_WAITING: u64 = 256 * 1024;
+/// How much waits at most, but for the last change: so many small ones, or so many KiB of larger ones.
+/// It goes into the index within somebody's write, in some hundredths of a second.
+const MAX_WAITING: i64 = 128;
 
-/// How much a change counts at least, so that at most 128 wait.
-const MIN_WEIGHT: u64 = MAX_WAITING / 128;
+/// A change of up to so many bytes is a small one.
+const SMALL: usize = 2048;
 
 /// What an action is found by.
 pub(super) struct Entry {
@@ -51,25 +51,33 @@ impl Entry {
         }
     }
 
-    fn weight(&self) -> u64 {
+    /// How much it counts among what waits.
+    fn weight(&self) -> Result<i64, Fault> {
         let bytes = self.terms.len() + self.searchable.len();
-        MIN_WEIGHT.max(bytes as u64)
+        if bytes <= SMALL { Ok(1) } else { to_column(bytes.div_ceil(1024) as u64) }
     }
 }
 
 /// The action at `seq` is found by `entry` from now on.
 pub(super) fn insert(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
-    let before: Option<i64> = recent::table.select(max(recent::place)).first(connection)?;
-    let place = before.unwrap_or(0) + to_column(entry.weight())?;
+    let place = match entry.weight()? {
+        // The database gives it the next one.
+        ..=1 => None,
+        weight => {
+            let last: Option<i64> = recent::table.select(max(recent::place)).first(connection)?;
+            Some(last.unwrap_or(0) + weight)
+        }
+    };
     let row = (
-        recent::place.eq(place),
+        place.map(|place| recent::place.eq(place)),
         recent::project.eq(entry.tag),
         recent::seq.eq(seq),
         recent::terms.eq(entry.terms),
         recent::searchable.eq(entry.searchable),
     );
-    diesel::insert_into(recent::table).values(row).execute(connection)?;
-    if place >= to_column(MAX_WAITING)? { settle(connection) } else { Ok(()) }
+    let insert = diesel::insert_into(recent::table).values(row).returning(recent::place);
+    let waiting: i64 = insert.get_result(connection)?;
+    if waiting >= MAX_WAITING { settle(connection) } else { Ok(()) }
 }
 
 /// The action at `seq` is found by `entry` instead of what it was found by.
