@@ -200,6 +200,8 @@ fn machines_are_shown_no_password() {
         ..Setup::default()
     };
     let server = Server::start_with(setup);
+    assert_eq!(server.listening()["has_users"], false);
+    assert_eq!(Server::start().listening()["has_users"], true);
     let remedy = "there is no user yet: set ACTIOND_ADMIN_PASSWORD, or run `actiond user add`";
     until("it says what to do", || server.log().contains(remedy));
     assert_eq!(

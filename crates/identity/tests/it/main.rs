@@ -1,6 +1,6 @@
 //! The crate's surface, over core's ports in memory.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+#![expect(clippy::unwrap_used, reason = "a test may panic, and what it calls")]
 
 mod admin;
 mod cache;
