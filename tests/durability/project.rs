@@ -106,9 +106,13 @@ impl Writer {
     }
 
     fn know(&mut self, id: String, row: Option<Row>) {
-        let Some(row) = row else { return drop(self.rows.remove(&id)) };
-        self.places.entry(id.clone()).or_insert(self.operation);
-        self.rows.insert(id, row);
+        if row.is_some() {
+            self.places.entry(id.clone()).or_insert(self.operation);
+        }
+        match row {
+            Some(row) => self.rows.insert(id, row),
+            None => self.rows.remove(&id),
+        };
     }
 
     /// Compares what is there with what must be.
