@@ -88,15 +88,41 @@ impl Drop for Writer {
     }
 }
 
+/// Tells the callers of a batch that it is on the disk, while the writer goes on with the next one:
+/// to wake all of them costs as much as some writes.
+struct Herald(Option<Sender<Vec<Answer>>>);
+
+impl Herald {
+    fn start() -> Self {
+        let (batches, committed) = channel::<Vec<Answer>>();
+        let tell = move || committed.into_iter().flatten().for_each(|answer| answer());
+        let thread = std::thread::Builder::new().name("store-answers".to_owned()).spawn(tell);
+        // Where the system gives no thread, the writer tells them itself.
+        Self(thread.is_ok().then_some(batches))
+    }
+
+    fn tell(&self, answers: Vec<Answer>) {
+        match &self.0 {
+            Some(batches) if answers.len() > 1 => drop(batches.send(answers)),
+            _ => answers.into_iter().for_each(|answer| answer()),
+        }
+    }
+}
+
 /// Commits batch after batch until nobody can send any more.
 fn serve(waiting: &Receiver<Job>, connection: Connection, open: &Open, patience: Duration) {
+    let herald = Herald::start();
     let mut connection = Some(connection);
     while let Ok(first) = waiting.recv() {
-        let batch = std::iter::once(first).chain(waiting.try_iter()).take(MAX_BATCH).collect();
-        if let Err(fault) = commit_on(&mut connection, open, batch, patience) {
-            tracing::error!(?fault, "a batch of writes is lost");
-            // Whatever state it is in, closing it rolls back.
-            connection = None;
+        // Taken one by one: what comes while the batch runs still gets into it.
+        let batch = std::iter::once(first).chain(waiting.try_iter()).take(MAX_BATCH);
+        match commit_on(&mut connection, open, batch, patience) {
+            Ok(answers) => herald.tell(answers),
+            Err(fault) => {
+                tracing::error!(?fault, "a batch of writes is lost");
+                // Whatever state it is in, closing it rolls back.
+                connection = None;
+            }
         }
     }
 }
@@ -105,9 +131,9 @@ fn serve(waiting: &Receiver<Job>, connection: Connection, open: &Open, patience:
 fn commit_on(
     connection: &mut Option<Connection>,
     open: &Open,
-    batch: Vec<Job>,
+    batch: impl Iterator<Item = Job>,
     patience: Duration,
-) -> Result<(), Fault> {
+) -> Result<Vec<Answer>, Fault> {
     let connection = match connection {
         Some(connection) => connection,
         broken => broken.insert(open()?),
@@ -126,13 +152,14 @@ fn begin(connection: &mut Connection, deadline: Instant) -> QueryResult<()> {
     }
 }
 
-/// Runs all jobs, commits, and answers once it is on the disk.
-fn commit(connection: &mut Connection, batch: Vec<Job>) -> QueryResult<()> {
-    let answers =
-        batch.into_iter().map(|job| job(connection)).collect::<QueryResult<Vec<Answer>>>()?;
+/// Runs all jobs and commits. What it returns is on the disk.
+fn commit(
+    connection: &mut Connection,
+    batch: impl Iterator<Item = Job>,
+) -> QueryResult<Vec<Answer>> {
+    let answers = batch.map(|job| job(connection)).collect::<QueryResult<Vec<Answer>>>()?;
     Transactions::commit_transaction(connection)?;
-    answers.into_iter().for_each(|answer| answer());
-    Ok(())
+    Ok(answers)
 }
 
 /// Runs `work` so that nothing of it stays when it fails.
