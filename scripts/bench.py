@@ -105,7 +105,7 @@ def measure(size, folder):
         start_seconds = server.start_seconds
         first = server.get(f"{base}?limit=1")["actions"][0]
         middle = server.get(f"{base}?limit=1&offset={size // 2}")["actions"][0]["action_id"]
-        ten = urllib.request.quote(json.dumps({"match": [{"group_of_ten": size // 20}]}))
+        ten = urllib.request.quote(json.dumps({"match": [{"container": "needle"}]}))
         assert len(server.get(f"{base}?limit=100&search={ten}")["actions"]) == 10, "the search must find ten"
         pairs = [(wrk(server, "/healthz", 64), wrk(server, f"{base}/{first['action_id']}", 64)) for _ in range(ROUNDS)]
         numbers = {
