@@ -139,6 +139,23 @@ def table(results):
     return "\n".join(lines)
 
 
+def missed(results):
+    """The bounds that this run does not hold, in words."""
+    first, last = list(results.values())[0], list(results.values())[-1]
+    for size, numbers in results.items():
+        if numbers["show / healthz"] < 0.3:
+            yield f"show / healthz is below 0.3 with {size:,} actions"
+        if numbers["create, 64 / 1"] < 5:
+            yield f"create, 64 / 1 is below 5 with {size:,} actions"
+        if numbers["memory, MiB"] >= 100:
+            yield f"memory is not below 100 MiB with {size:,} actions"
+        if numbers["start, s"] >= 1:
+            yield f"start is not below 1 s with {size:,} actions"
+    for name in first:
+        if name.startswith(("list", "search")) and last[name] < first[name] / 2:
+            yield f"{name}: takes more than twice as long with the last size as with the first"
+
+
 def machine():
     cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     return f"{os.cpu_count()} cores ({cpu[1] if cpu else platform.machine()}), {platform.system()} {platform.release()}"
@@ -160,10 +177,13 @@ Rows without a unit are requests a second; the last column is the last size to t
 - *show / healthz*: one project action, read with a valid token, against the route that does nothing.
 - *create*: 201 is sent when the disk has the action (WAL, `synchronous=FULL`). From 64 connections the
   writer commits together what waits together.
-- *search that finds ten* and *list* cost what they find, not what the project holds.
+
+Bounds that this run does not hold: {"; ".join(missed(results)) or "none"}.
 """
     (ROOT / "docs/benchmarks.md").write_text(report)
     print(report)
+    if any(missed(results)):
+        sys.exit("bench: a bound is missed, see the end of the report")
 
 
 if __name__ == "__main__":
