@@ -7,24 +7,12 @@
 //! What another database would do differently is in few places: the settings of connections, URLs,
 //! the texts of errors, the writer, the search index, the migrations. All other queries are common.
 
-mod alone;
-mod cluster;
-mod connection;
-mod convert;
-mod copy;
-mod database;
-mod errors;
-mod health;
-mod identity;
-mod migrate;
 mod options;
-mod project;
 mod schema;
+mod sqlite;
 mod store;
-mod url;
-mod writer;
 
-pub use copy::{Copied, Pacing, copy_store};
 pub use options::StoreOptions;
+pub use sqlite::copy::{Copied, Pacing, copy_store};
+pub use sqlite::file::path_of;
 pub use store::Store;
-pub use url::path_of;

@@ -10,14 +10,13 @@ use actiond_core::ports::{
     UserRepository,
 };
 
-use crate::cluster::ClusterActionTable;
-use crate::database::Database;
-use crate::health::Health;
-use crate::identity::{TokenTable, UserTable};
-use crate::migrate::{self, SchemaState};
 use crate::options::StoreOptions;
-use crate::project::ProjectActionTable;
-use crate::url;
+use crate::sqlite::database::Database;
+use crate::sqlite::file;
+use crate::sqlite::migrate::{self, SchemaState};
+use crate::sqlite::tables::{
+    ClusterActionTable, Health, ProjectActionTable, TokenTable, UserTable,
+};
 
 /// A store in a file. The ports that it hands out keep it open.
 pub struct Store {
@@ -35,8 +34,8 @@ impl Store {
     /// [`Error::Invalid`](actiond_core::Error::Invalid) for a URL that names no store;
     /// [`Error::Unavailable`](actiond_core::Error::Unavailable) when the file cannot be used.
     pub fn open(url: &str, options: StoreOptions) -> Result<Self> {
-        let path = url::path_of(url)?;
-        url::create_file(&path)?;
+        let path = file::path_of(url)?;
+        file::create_file(&path)?;
         let database = Arc::new(Database::open(&path, &options)?);
         Ok(Self { path, database, clock: options.clock, search_time: options.search_time })
     }

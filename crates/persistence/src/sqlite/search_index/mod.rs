@@ -12,10 +12,10 @@ use actiond_core::project::ProjectId;
 use diesel::dsl::max;
 use diesel::prelude::*;
 
-pub(super) use self::query::Asked;
-use crate::connection::Connection;
-use crate::convert::to_column;
-use crate::errors::Fault;
+pub(in crate::sqlite) use self::query::Asked;
+use super::connection::Connection;
+use super::errors::Fault;
+use super::tables::convert::to_column;
 use crate::schema::project_search as index;
 use crate::schema::project_search_recent as recent;
 
@@ -27,7 +27,7 @@ const MAX_WAITING: i64 = 128;
 const SMALL: usize = 2048;
 
 /// What an action is found by.
-pub(super) struct Entry {
+pub(in crate::sqlite) struct Entry {
     tag: Tag,
     /// Eight bytes each.
     terms: Vec<u8>,
@@ -35,15 +35,15 @@ pub(super) struct Entry {
 }
 
 /// A project, as a number.
-pub(super) type Tag = i64;
+pub(in crate::sqlite) type Tag = i64;
 
 /// The number of a project: its first term.
-pub(super) fn tag(project: &ProjectId) -> Tag {
+pub(in crate::sqlite) fn tag(project: &ProjectId) -> Tag {
     Term::any(project).0.cast_signed()
 }
 
 impl Entry {
-    pub(super) fn new(project: &ProjectId, new: &Indexed) -> Self {
+    pub(in crate::sqlite) fn new(project: &ProjectId, new: &Indexed) -> Self {
         Self {
             tag: tag(project),
             terms: new.terms.iter().flat_map(|term| term.0.to_le_bytes()).collect(),
@@ -59,7 +59,11 @@ impl Entry {
 }
 
 /// The action at `seq` is found by `entry` from now on.
-pub(super) fn insert(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
+pub(in crate::sqlite) fn insert(
+    connection: &mut Connection,
+    seq: i64,
+    entry: Entry,
+) -> Result<(), Fault> {
     let place = match entry.weight()? {
         // The database gives it the next one.
         ..=1 => None,
@@ -81,13 +85,21 @@ pub(super) fn insert(connection: &mut Connection, seq: i64, entry: Entry) -> Res
 }
 
 /// The action at `seq` is found by `entry` instead of what it was found by.
-pub(super) fn replace(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
+pub(in crate::sqlite) fn replace(
+    connection: &mut Connection,
+    seq: i64,
+    entry: Entry,
+) -> Result<(), Fault> {
     remove(connection, entry.tag, seq)?;
     insert(connection, seq, entry)
 }
 
 /// The action at `seq` is not found any more.
-pub(super) fn remove(connection: &mut Connection, tag: Tag, seq: i64) -> Result<(), Fault> {
+pub(in crate::sqlite) fn remove(
+    connection: &mut Connection,
+    tag: Tag,
+    seq: i64,
+) -> Result<(), Fault> {
     let waiting = recent::table.filter(recent::project.eq(tag).and(recent::seq.eq(seq)));
     if diesel::delete(waiting).execute(connection)? == 0 {
         diesel::delete(index::table.filter(index::rowid.eq(seq))).execute(connection)?;

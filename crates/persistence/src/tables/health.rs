@@ -6,7 +6,7 @@ use actiond_core::Result;
 use actiond_core::ports::StoreHealth;
 use diesel::prelude::*;
 
-use crate::database::Database;
+use super::backend::Database;
 use crate::schema::users;
 
 pub(crate) struct Health(pub(crate) Arc<Database>);

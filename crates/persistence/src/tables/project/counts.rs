@@ -3,8 +3,7 @@
 
 use diesel::prelude::*;
 
-use crate::connection::Connection;
-use crate::errors::Fault;
+use super::backend::{Connection, Fault};
 use crate::schema::project_action_counts as counts;
 use crate::schema::project_actions as actions;
 
@@ -87,13 +86,13 @@ fn floor((_, bits): Level, seq: i64) -> i64 {
 mod tests {
     use diesel::Connection as _;
 
+    use super::super::backend::Connection;
     use super::*;
-    use crate::connection::Connection;
 
     /// Actions at these seqs, and some of another project between them.
     fn with_actions(seqs: &[i64]) -> Connection {
         let mut connection = Connection::establish(":memory:").unwrap();
-        crate::migrate::apply(&mut connection).unwrap();
+        super::super::backend::migrate::apply(&mut connection).unwrap();
         for (project, seq) in seqs.iter().flat_map(|seq| [("p", *seq), ("q", *seq + 1)]) {
             let row = (
                 actions::seq.eq(seq),

@@ -5,9 +5,8 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::Key;
-use crate::connection::Connection;
-use crate::convert::to_micros;
-use crate::errors::Fault;
+use super::backend::{Connection, Fault};
+use super::convert::to_micros;
 use crate::schema::project_action_markers as markers;
 
 /// How long the id of a removed action serves as a marker.

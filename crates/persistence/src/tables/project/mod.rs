@@ -2,7 +2,6 @@
 
 mod counts;
 mod markers;
-mod search_index;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,10 +13,8 @@ use actiond_core::{Result, Timestamp};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use crate::connection::Connection;
-use crate::convert::{from_column, inserted, to_column};
-use crate::database::Database;
-use crate::errors::Fault;
+use super::backend::{self, Connection, Database, Fault, search_index};
+use super::convert::{self, from_column, inserted, to_column};
 use crate::schema::project_actions as actions;
 
 pub(crate) struct ProjectActionTable {

@@ -4,8 +4,8 @@ use actiond_core::{Error, Result};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
-use crate::connection::Connection;
-use crate::errors::Fault;
+use super::connection::Connection;
+use super::errors::Fault;
 
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -61,8 +61,8 @@ mod tests {
     use diesel::prelude::*;
     use diesel::sql_types::Text;
 
+    use super::Connection;
     use super::*;
-    use crate::connection::Connection;
     use crate::schema;
 
     fn connect() -> Connection {

@@ -5,8 +5,8 @@ use actiond_core::cluster::{
 };
 use diesel::prelude::*;
 
-use crate::convert::{from_column, from_micros, to_column, to_micros};
-use crate::errors::Fault;
+use super::backend::Fault;
+use super::convert::{from_column, from_micros, to_column, to_micros};
 use crate::schema::cluster_actions;
 
 /// What stays as it was when the action was accepted, and what changes.

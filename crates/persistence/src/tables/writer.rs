@@ -13,8 +13,7 @@ use anyhow::anyhow;
 use diesel::connection::{AnsiTransactionManager as Transactions, TransactionManager as _};
 use diesel::result::QueryResult;
 
-use crate::connection::Connection;
-use crate::errors::{Fault, is_busy};
+use super::backend::{Connection, Fault, is_busy};
 
 /// How many writes share a commit at most.
 const MAX_BATCH: usize = 256;
@@ -191,8 +190,8 @@ mod tests {
     use diesel::connection::SimpleConnection as _;
     use diesel::prelude::*;
 
+    use super::super::backend::Connection;
     use super::*;
-    use crate::connection::Connection;
 
     diesel::table! {
         t (a) {

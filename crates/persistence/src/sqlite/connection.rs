@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel::result::QueryResult;
 
-use crate::errors::Fault;
+use super::errors::Fault;
 use crate::options::StoreOptions;
 
 /// A connection to the database.

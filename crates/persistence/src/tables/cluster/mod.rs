@@ -11,10 +11,8 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use self::row::{ActionRow, ChangeRow};
-use crate::connection::Connection;
-use crate::convert::{inserted, to_column};
-use crate::database::Database;
-use crate::errors::Fault;
+use super::backend::{self, Connection, Database, Fault};
+use super::convert::{self, inserted, to_column};
 use crate::schema::{cluster_actions as actions, cluster_exclusions as held};
 
 pub(crate) struct ClusterActionTable(pub(crate) Arc<Database>);

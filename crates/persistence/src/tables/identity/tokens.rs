@@ -7,11 +7,9 @@ use actiond_core::identity::{TokenDigest, TokenRecord};
 use actiond_core::ports::TokenRepository;
 use diesel::prelude::*;
 
+use super::backend::{Connection, Database, Fault};
+use super::convert::to_micros;
 use super::row::TokenRow;
-use crate::connection::Connection;
-use crate::convert::to_micros;
-use crate::database::Database;
-use crate::errors::Fault;
 use crate::schema::tokens;
 
 pub(crate) struct TokenTable(pub(crate) Arc<Database>);

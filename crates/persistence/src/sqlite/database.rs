@@ -7,11 +7,11 @@ use std::sync::OnceLock;
 use actiond_core::Result;
 use diesel::Connection as _;
 
-use crate::alone;
-use crate::connection::{self, Connection, Readers};
-use crate::errors::Fault;
+use super::alone;
+use super::connection::{self, Connection, Readers};
+use super::errors::Fault;
+use super::tables::writer::Writer;
 use crate::options::StoreOptions;
-use crate::writer::Writer;
 
 /// How many connections are kept for small reads: each takes microseconds, so few serve many.
 const FOR_SMALL_READS: u32 = 4;

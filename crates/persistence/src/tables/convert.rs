@@ -3,7 +3,7 @@
 use actiond_core::Timestamp;
 use actiond_core::ports::Inserted;
 
-use crate::errors::Fault;
+use super::backend::Fault;
 
 /// A moment as microseconds since the Unix epoch.
 pub(crate) fn to_micros(moment: Timestamp) -> i64 {

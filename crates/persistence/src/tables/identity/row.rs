@@ -5,8 +5,8 @@ use actiond_core::identity::{ProjectGrant, TokenDigest, TokenRecord, User};
 use actiond_core::project::ProjectId;
 use diesel::prelude::*;
 
-use crate::convert::{from_micros, to_micros};
-use crate::errors::Fault;
+use super::backend::Fault;
+use super::convert::{from_micros, to_micros};
 use crate::schema::{tokens, user_grants, users};
 
 #[derive(Queryable, Selectable, Insertable)]

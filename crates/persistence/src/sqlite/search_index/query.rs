@@ -11,9 +11,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::{Map, Value};
 
+use super::super::connection::Connection;
+use super::super::errors::Fault;
 use super::{decoded, tag, words};
-use crate::connection::Connection;
-use crate::errors::Fault;
 use crate::schema::project_actions as actions;
 use crate::schema::project_search as index;
 use crate::schema::project_search_recent as recent;
@@ -27,14 +27,14 @@ const LOOKED_AT_LEAST: i64 = 128;
 const LOOKED_AT_MOST: i64 = 8192;
 
 /// What is looked for.
-pub(in crate::project) struct Asked<'a> {
-    pub(in crate::project) project: &'a ProjectId,
-    pub(in crate::project) plan: &'a Plan,
+pub(in crate::sqlite) struct Asked<'a> {
+    pub(in crate::sqlite) project: &'a ProjectId,
+    pub(in crate::sqlite) plan: &'a Plan,
     /// The first seq that may be found.
-    pub(in crate::project) from: i64,
-    pub(in crate::project) page: &'a Page,
+    pub(in crate::sqlite) from: i64,
+    pub(in crate::sqlite) page: &'a Page,
     /// When to give up.
-    pub(in crate::project) until: Instant,
+    pub(in crate::sqlite) until: Instant,
 }
 
 /// The seq of an action, and its document.
@@ -42,7 +42,7 @@ type Row = (i64, String);
 
 impl Asked<'_> {
     /// The seqs, in order, of what satisfies the plan: the part of it that the page wants.
-    pub(in crate::project) fn find(&self, connection: &mut Connection) -> Result<Vec<i64>, Fault> {
+    pub(in crate::sqlite) fn find(&self, connection: &mut Connection) -> Result<Vec<i64>, Fault> {
         let known = [self.find_recent(connection)?, self.find_settled(connection)?].concat();
         let unindexed = words::unindexed(self.project, self.plan);
         let candidates: Vec<i64> = self.hits(&unindexed).select(index::rowid).load(connection)?;

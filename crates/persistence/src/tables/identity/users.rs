@@ -10,11 +10,9 @@ use actiond_core::project::ProjectId;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::backend::{Connection, Database, Fault};
+use super::convert::inserted;
 use super::row::{GrantRow, UserRow};
-use crate::connection::Connection;
-use crate::convert::inserted;
-use crate::database::Database;
-use crate::errors::Fault;
 use crate::schema::{tokens, user_grants as grants, users};
 
 pub(crate) struct UserTable(pub(crate) Arc<Database>);
