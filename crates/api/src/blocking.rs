@@ -5,19 +5,39 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actiond_core::Error;
-use actix_web::web;
+use actiond_core::{Error, Pending};
+use actix_web::{rt, web};
 use anyhow::anyhow;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::rejection::Rejection;
 
+/// The longest body that a worker looks at itself: some tenths of a millisecond.
+const SMALL_BODY: usize = 4 * 1024;
+
 /// Lets a number of blocking calls run at once. The others wait in line, in async code, where
 /// waiting costs no thread; who waits too long is sent away.
 pub(crate) struct Gate {
     places: Arc<Semaphore>,
     patience: Duration,
+}
+
+/// Where the part of a request runs that takes time but waits for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// On the worker's own thread.
+    Here,
+    /// On a thread that may block.
+    Pool,
+}
+
+impl Place {
+    /// To read a small body and make a document of it takes less than the way to another thread and
+    /// back; a large one would keep the worker's other connections waiting.
+    pub(crate) fn for_body(bytes: usize) -> Self {
+        if bytes <= SMALL_BODY { Self::Here } else { Self::Pool }
+    }
 }
 
 impl Gate {
@@ -40,6 +60,27 @@ impl Gate {
         };
         // The pool refuses work only when the server is being torn down.
         web::block(work).await.unwrap_or(Err(Rejection::Busy))
+    }
+
+    /// Runs `call`, which begins a write, and awaits the write's end without a thread.
+    ///
+    /// It keeps its place until then, also when the client has long gone.
+    pub(crate) async fn begin<T, F>(&self, place: Place, call: F) -> Result<T, Rejection>
+    where
+        F: FnOnce() -> Result<Pending<T>, Rejection> + Send + 'static,
+        T: Send + 'static,
+    {
+        let turn = self.enter().await?;
+        let write = rt::spawn(async move {
+            let _turn = turn;
+            let begun = match place {
+                Place::Here => caught(call),
+                Place::Pool => web::block(|| caught(call)).await.unwrap_or(Err(Rejection::Busy)),
+            };
+            Ok(begun?.await?)
+        });
+        // It fails only when the server is being torn down.
+        write.await.unwrap_or(Err(Rejection::Busy))
     }
 
     async fn enter(&self) -> Result<OwnedSemaphorePermit, Rejection> {
@@ -69,7 +110,9 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 mod tests {
     use std::sync::mpsc;
 
+    use futures_util::FutureExt;
     use futures_util::future::join;
+    use tokio::sync::oneshot;
 
     use super::*;
 
@@ -96,6 +139,25 @@ mod tests {
         assert!(slow.is_ok());
         assert!(matches!(late, Err(Rejection::Busy)));
         assert!(gate.run(|| Ok(())).await.is_ok());
+    }
+
+    #[actix_web::test]
+    async fn a_write_keeps_its_place_when_its_client_has_gone() {
+        for place in [Place::Here, Place::Pool] {
+            let gate = Gate::new(1, Duration::ZERO);
+            let (end, ended) = oneshot::channel();
+            let write = || Ok(Pending::new(async { Ok(ended.await.is_ok()) }));
+            let mut client = Box::pin(gate.begin(place, write));
+            assert!((&mut client).now_or_never().is_none());
+            drop(client);
+            let at_once = || gate.begin(place, || Ok(Pending::from(Ok(true))));
+            assert!(matches!(at_once().await, Err(Rejection::Busy)));
+            end.send(()).unwrap();
+            while gate.places.available_permits() == 0 {
+                tokio::task::yield_now().await;
+            }
+            assert!(at_once().await.unwrap());
+        }
     }
 
     #[actix_web::test]

@@ -95,7 +95,7 @@
 //! // Keep one.
 //! let may_create = ProjectPass::grant(&policy, ann.clone(), project.clone())?;
 //! let backup = json!({"freezer_action": {"action": "backup", "path_to_backup": "/srv"}});
-//! let made = actions.create(&may_create, backup)?;
+//! let made = actions.create(&may_create, backup).wait()?;
 //!
 //! // Find it by what it holds, at any depth.
 //! let may_list = ProjectPass::grant(&policy, ann.clone(), project.clone())?;
@@ -123,6 +123,7 @@ pub mod document;
 mod error;
 pub mod identity;
 pub mod memory;
+mod pending;
 #[cfg(any(test, feature = "port-tests"))]
 pub mod port_tests;
 pub mod ports;
@@ -130,6 +131,7 @@ pub mod project;
 pub mod usecase;
 
 pub use error::{Error, Result};
+pub use pending::Pending;
 
 /// A moment in UTC, to the microsecond.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -133,6 +133,7 @@ impl Kept {
                         );
                         self.actions
                             .insert(&self.project, &id, &action.unwrap().indexed())
+                            .wait()
                             .unwrap();
                     }
                 });

@@ -14,6 +14,7 @@ use super::guard::Allowed;
 use super::listing::Listing;
 use super::query::ListQuery;
 use super::wire;
+use crate::blocking::Place;
 use crate::body::json;
 use crate::path;
 use crate::pieces::PIECE;
@@ -44,9 +45,10 @@ pub(super) async fn create(
     api: Data<Api>,
 ) -> ProjectResult {
     let body = api.body(&req, payload).await?;
-    let written = with_store(api, move |api| {
-        let body = json(&body, api.settings.max_depth)?;
-        Ok(api.services.project.create(&pass, body)?)
+    let (place, inside) = (Place::for_body(body.len()), api.clone());
+    let written = api.store.begin(place, move || {
+        let body = json(&body, inside.settings.max_depth)?;
+        Ok(inside.services.project.create(&pass, body))
     });
     Ok(wire::created(&written.await?))
 }

@@ -13,7 +13,7 @@ use actiond_core::ports::{
     IdentityProvider, Inserted, PageAnswer, ProjectActionRepository, Swapped,
 };
 use actiond_core::project::{ActionId, ProjectId};
-use actiond_core::{Error, Result};
+use actiond_core::{Error, Pending, Result};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Service;
 use actix_web::test::{init_service, read_body};
@@ -70,7 +70,7 @@ struct SlowSearch {
 }
 
 impl ProjectActionRepository for SlowSearch {
-    fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Result<Inserted> {
+    fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Pending<Inserted> {
         self.inner.insert(project, id, new)
     }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::lock;
-use crate::Timestamp;
 use crate::document::{Indexed, Page, Plan, StoredDocument};
 use crate::error::Result;
 use crate::ports::{Clock, Inserted, PageAnswer, ProjectActionRepository, Swapped};
 use crate::project::{ActionId, ProjectId};
+use crate::{Pending, Timestamp};
 
 /// How long the place of a removed action is kept for its id.
 const MARKER_LIFE: chrono::TimeDelta = chrono::TimeDelta::days(1);
@@ -76,11 +76,11 @@ impl Tables {
 }
 
 impl ProjectActionRepository for MemoryProjectActions {
-    fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Result<Inserted> {
+    fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Pending<Inserted> {
         let mut tables = lock(&self.tables);
         let key = (project.clone(), id.clone());
         if tables.places.contains_key(&key) {
-            return Ok(Inserted::Taken);
+            return Ok(Inserted::Taken).into();
         }
         let place = tables.place_of(&key, self.clock.now()).unwrap_or_else(|| {
             tables.next_place += 1;
@@ -89,7 +89,7 @@ impl ProjectActionRepository for MemoryProjectActions {
         tables.removed.remove(&key);
         tables.places.insert(key, place);
         tables.rows.insert((project.clone(), place), (id.clone(), new.clone()));
-        Ok(Inserted::Stored)
+        Ok(Inserted::Stored).into()
     }
 
     fn find(&self, project: &ProjectId, id: &ActionId) -> Result<Option<StoredDocument>> {

@@ -47,7 +47,7 @@ struct Kept {
 impl Kept {
     fn insert(&self, name: &str, keys: Value) -> Inserted {
         let new = document(&self.project, &id(name), 1, &keys);
-        self.store.insert(&self.project, &id(name), &new).unwrap()
+        self.store.insert(&self.project, &id(name), &new).wait().unwrap()
     }
 
     fn insert_all(&self, names: &[&str]) {
@@ -103,7 +103,7 @@ fn names(seen: Option<Vec<String>>, expected: &[&str]) {
 fn an_action_is_found_as_it_was_stored(kept: &Kept) {
     let new = document(&kept.project, &id("a"), 1, &json!({"é\"": [1.50, null], "big": "\u{0}"}));
     let (a, b) = (id("a"), id("b"));
-    assert_eq!(kept.store.insert(&kept.project, &a, &new).unwrap(), Inserted::Stored);
+    assert_eq!(kept.store.insert(&kept.project, &a, &new).wait().unwrap(), Inserted::Stored);
     assert_eq!(kept.store.find(&kept.project, &a).unwrap(), Some(new.document.clone()));
     assert_eq!(kept.store.find(&kept.project, &b).unwrap(), None);
     assert_eq!(kept.insert("a", json!({})), Inserted::Taken);

@@ -59,7 +59,7 @@ fn fill(store: &dyn ProjectActionRepository, count: u32) {
     for n in 0..count {
         let id = id(&format!("a{}", n % 150));
         let new = |version| document(&project, &id, version, &json!({"k": n % 4, "c": "ab c"}));
-        let taken = store.insert(&project, &id, &new(1)).unwrap();
+        let taken = store.insert(&project, &id, &new(1)).wait().unwrap();
         if taken == crate::ports::Inserted::Taken {
             store.update(&project, &id, 1, &new(2)).unwrap();
         }
@@ -73,7 +73,7 @@ impl Operation {
         match self {
             Self::Insert(p, n, keys) => {
                 let new = document(&project(p), &name(n), 1, keys);
-                format!("{:?}", store.insert(&project(p), &name(n), &new).unwrap())
+                format!("{:?}", store.insert(&project(p), &name(n), &new).wait().unwrap())
             }
             Self::Update(p, n, expected, keys) => {
                 let new = document(&project(p), &name(n), expected + 1, keys);

@@ -1,6 +1,7 @@
 //! What the domain needs from outside: stores, a clock, ids, and a bell for the runner.
 //!
-//! The methods block. Callers on an async runtime run them on a thread that may.
+//! The methods block, but for those that answer a [`Pending`](crate::Pending). Callers on an async
+//! runtime run them on a thread that may.
 
 mod cluster;
 mod identity;

@@ -1,6 +1,7 @@
 //! What project actions need.
 
 use super::{Inserted, Swapped};
+use crate::Pending;
 use crate::document::{Indexed, Page, Plan, StoredDocument};
 use crate::error::Result;
 use crate::project::{ActionId, ProjectId};
@@ -18,7 +19,9 @@ pub enum PageAnswer {
 pub trait ProjectActionRepository: Send + Sync {
     /// Stores a new action at the end of the project's order, or, when one of this id was removed in
     /// the last day, at the place of that one; [`Inserted::Taken`] when the project has one.
-    fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Result<Inserted>;
+    ///
+    /// This does not block: the answer comes when the action is on the disk.
+    fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Pending<Inserted>;
 
     /// One action.
     fn find(&self, project: &ProjectId, id: &ActionId) -> Result<Option<StoredDocument>>;

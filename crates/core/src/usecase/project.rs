@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{Attempt, Precondition, until_swapped};
+use crate::Pending;
 use crate::access::{ProjectPass, project_rule as rule};
 use crate::document::{Page, Search, StoredDocument, unknown_marker};
 use crate::error::{Error, Result, shown};
@@ -66,11 +67,19 @@ impl ProjectActions {
         self.repository.find(pass.project(), &id)?.ok_or_else(|| unknown(id.as_str()))
     }
 
-    /// Stores a new action, under the id that the body names or a new one.
+    /// Stores a new action, under the id that the body names or a new one. This does not block.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the project has that id; those of [`ProjectAction::create`].
-    pub fn create(&self, pass: &ProjectPass<rule::Create>, body: Value) -> Result<Written> {
+    pub fn create(&self, pass: &ProjectPass<rule::Create>, body: Value) -> Pending<Written> {
+        self.begin_create(pass, body).unwrap_or_else(|error| Err(error).into())
+    }
+
+    fn begin_create(
+        &self,
+        pass: &ProjectPass<rule::Create>,
+        body: Value,
+    ) -> Result<Pending<Written>> {
         let body = ProjectActionBody::new(if is_blank(&body) { Value::Null } else { body })?;
         let id = match body.action_id()? {
             Some(id) => id,
@@ -78,12 +87,14 @@ impl ProjectActions {
         };
         let (project, user) = (pass.project().clone(), pass.caller().user_id.clone());
         let action = ProjectAction::create(project, id.clone(), user, body)?;
-        match self.repository.insert(pass.project(), &id, &action.indexed())? {
-            Inserted::Stored => Ok(Written { id, version: action.version() }),
+        let version = action.version();
+        let inserted = self.repository.insert(pass.project(), &id, &action.indexed());
+        Ok(inserted.and_then(move |inserted| match inserted {
+            Inserted::Stored => Ok(Written { id, version }),
             Inserted::Taken => {
                 Err(Error::conflict(format!("Action already registered with ID {id}")))
             }
-        }
+        }))
     }
 
     /// Replaces the action of this id, or creates it.
@@ -179,7 +190,7 @@ impl ProjectActions {
     ) -> Result<Attempt<Written>> {
         let (project, user) = (pass.project().clone(), pass.caller().user_id.clone());
         let action = ProjectAction::create(project, id.clone(), user, body)?;
-        let swapped = match self.repository.insert(pass.project(), id, &action.indexed())? {
+        let swapped = match self.repository.insert(pass.project(), id, &action.indexed()).wait()? {
             Inserted::Stored => Swapped::Updated,
             Inserted::Taken => Swapped::Changed,
         };

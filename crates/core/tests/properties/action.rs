@@ -152,7 +152,7 @@ proptest! {
         way in 0..3,
     ) {
         let house = House::new();
-        let Ok(made) = house.actions.create(&house.pass::<may::Create>(), Value::Object(first)) else {
+        let Ok(made) = house.actions.create(&house.pass::<may::Create>(), Value::Object(first)).wait() else {
             return Ok(());
         };
         let id = made.id.as_str();

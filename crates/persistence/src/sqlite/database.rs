@@ -73,6 +73,14 @@ impl Database {
         Ok(at_once(&mut connection, queries)?)
     }
 
+    /// Has a write run; the answer comes when it is on the disk.
+    pub(crate) fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> impl Future<Output = Result<T, Fault>> + Send + 'static {
+        self.writer.submit(work)
+    }
+
     /// Runs a write, and waits until it is on the disk.
     pub(crate) fn write<T: Send + 'static>(
         &self,

@@ -5,13 +5,14 @@
 //! waited. A write that waits alone is committed alone, at once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use diesel::connection::{AnsiTransactionManager as Transactions, TransactionManager as _};
 use diesel::result::QueryResult;
+use futures_channel::oneshot;
 
 use super::backend::{Connection, Fault, is_busy};
 
@@ -50,13 +51,13 @@ impl Writer {
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
-    /// Runs `work` in a transaction and waits until it is on the disk. When `work` fails or panics,
-    /// nothing of it is kept.
-    pub(crate) fn run<T: Send + 'static>(
+    /// Has `work` run in a transaction; the answer comes when it is on the disk. When `work` fails or
+    /// panics, nothing of it is kept.
+    pub(crate) fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, Fault> + Send + 'static,
-    ) -> Result<T, Fault> {
-        let (answer, wait) = sync_channel(1);
+    ) -> impl Future<Output = Result<T, Fault>> + Send + 'static {
+        let (answer, wait) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             let result = in_savepoint(connection, work)?;
             Ok(Box::new(move || drop(answer.send(result))))
@@ -65,7 +66,15 @@ impl Writer {
             // A job that cannot be sent is dropped, and `wait` hears of it.
             let _ = jobs.send(job);
         }
-        wait.recv().unwrap_or_else(|_| Err(lost()))
+        async move { wait.await.unwrap_or_else(|_| Err(lost())) }
+    }
+
+    /// As [`Writer::submit`], and waits for the answer.
+    pub(crate) fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        pollster::block_on(self.submit(work))
     }
 }
 

@@ -69,7 +69,7 @@ pub(crate) fn insert_named(
     let body = json!({"freezer_action": {"action": "backup", "backup_name": name}});
     let body = ProjectActionBody::new(body).unwrap();
     let action = ProjectAction::create(project(), id.clone(), "u".into(), body).unwrap();
-    let inserted = store.insert(&project(), &id, &action.indexed())?;
+    let inserted = store.insert(&project(), &id, &action.indexed()).wait()?;
     assert_eq!(inserted, Inserted::Stored, "{id}");
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use actiond_core::document::{Indexed, Page, Plan, StoredDocument};
 use actiond_core::ports::{Clock, Inserted, PageAnswer, ProjectActionRepository, Swapped};
 use actiond_core::project::{ActionId, ProjectId};
-use actiond_core::{Result, Timestamp};
+use actiond_core::{Pending, Result, Timestamp};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -35,23 +35,23 @@ type DocumentRow = (i64, String);
 const DOCUMENT: (actions::version, actions::document) = (actions::version, actions::document);
 
 impl ProjectActionRepository for ProjectActionTable {
-    fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Result<Inserted> {
+    fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Pending<Inserted> {
         let (key, entry) = (Key::new(project, id), search_index::Entry::new(project, new));
-        let (version, text) = columns(&new.document)?;
-        let now = self.clock.now();
-        inserted(self.database.write(move |connection| {
+        let (document, now) = (new.document.clone(), self.clock.now());
+        let write = self.database.submit(move |connection| {
             let row = (
                 // Without a place of its own, the database gives it the next one.
                 markers::take(connection, &key, now)?.map(|seq| actions::seq.eq(seq)),
                 actions::project_id.eq(&key.project),
                 actions::action_id.eq(&key.id),
-                actions::version.eq(version),
-                actions::document.eq(text),
+                actions::version.eq(to_column(document.version)?),
+                actions::document.eq(document.text),
             );
             let insert = diesel::insert_into(actions::table).values(row).returning(actions::seq);
             let seq = insert.get_result(connection)?;
             search_index::insert(connection, seq, entry)
-        }))
+        });
+        Pending::new(async { inserted(write.await) })
     }
 
     fn find(&self, project: &ProjectId, id: &ActionId) -> Result<Option<StoredDocument>> {
