@@ -96,36 +96,14 @@ impl Drop for Writer {
     }
 }
 
-/// Tells the callers of a batch that it is on the disk, while the writer goes on with the next one:
-/// to wake all of them costs as much as some writes.
-struct Herald(Option<Sender<Vec<Answer>>>);
-
-impl Herald {
-    fn start() -> Self {
-        let (batches, committed) = channel::<Vec<Answer>>();
-        let tell = move || committed.into_iter().flatten().for_each(|answer| answer());
-        let thread = std::thread::Builder::new().name("store-answers".to_owned()).spawn(tell);
-        // Where the system gives no thread, the writer tells them itself.
-        Self(thread.is_ok().then_some(batches))
-    }
-
-    fn tell(&self, answers: Vec<Answer>) {
-        match &self.0 {
-            Some(batches) if answers.len() > 1 => drop(batches.send(answers)),
-            _ => answers.into_iter().for_each(|answer| answer()),
-        }
-    }
-}
-
 /// Commits batch after batch until nobody can send any more.
 fn serve(waiting: &Receiver<Job>, connection: Connection, open: &Open, patience: Duration) {
-    let herald = Herald::start();
     let mut connection = Some(connection);
     while let Ok(first) = waiting.recv() {
         // Taken one by one: what comes while the batch runs still gets into it.
         let batch = std::iter::once(first).chain(waiting.try_iter()).take(MAX_BATCH);
         match commit_on(&mut connection, open, batch, patience) {
-            Ok(answers) => herald.tell(answers),
+            Ok(answers) => answers.into_iter().for_each(|answer| answer()),
             Err(fault) => {
                 tracing::error!(?fault, "a batch of writes is lost");
                 // Whatever state it is in, closing it rolls back.
