@@ -121,9 +121,12 @@ def measure(size, folder):
             "search that finds ten": f"?limit=10&search={ten}",
         }.items():
             numbers[f"{name}, 1 connection"] = median(lambda query=query: wrk(server, base + query, 1))
-        one = median(lambda: wrk(server, base, 1, script))
-        many = median(lambda: wrk(server, base, 64, script))
-        numbers |= {"create, 1 connection": one, "create, 64 connections": many, "create, 64 / 1": many / one}
+        pairs = [(wrk(server, base, 1, script), wrk(server, base, 64, script)) for _ in range(ROUNDS)]
+        numbers |= {
+            "create, 1 connection": statistics.median(one for one, _ in pairs),
+            "create, 64 connections": statistics.median(many for _, many in pairs),
+            "create, 64 / 1": statistics.median(many / one for one, many in pairs),
+        }
         numbers["memory, MiB"] = server.resident_mib()
         numbers["start, s"] = start_seconds
     return numbers
