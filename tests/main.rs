@@ -16,6 +16,7 @@ mod full_disk;
 mod fuzz;
 mod guide;
 mod one_at_a_time;
+mod parity;
 mod permissions;
 mod project;
 mod settings;

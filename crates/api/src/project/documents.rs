@@ -20,12 +20,34 @@ pub(super) async fn versions(req: HttpRequest) -> ProjectResult {
     }]})))
 }
 
-/// The resources of version 2; any valid token will do.
+/// The resources of version 2 of the API, as freezer-api names them, and the actions, which it does
+/// not name. Those that this server does not have are served beside it, behind the same endpoint.
+/// Any valid token will do.
 pub(super) async fn home(req: HttpRequest) -> ProjectResult {
     authenticate(&req).await?;
     require_home(req.headers())?;
     let formats = json!({"application/json": {}});
     let home = json!({"resources": {
+        "rel/backups": {
+            "href-template": "/v2/{project_id}/backups/{backup_id}",
+            "href-vars": {"project_id": "param/project_id", "backup_id": "param/backup_id"},
+            "hints": {"allow": ["GET"], "formats": formats},
+        },
+        "rel/jobs": {
+            "href-template": "/v2/{project_id}/jobs{?all_projects,offset,limit}",
+            "href-vars": {
+                "project_id": "param/project_id",
+                "all_projects": "param/all_projects",
+                "offset": "param/offset",
+                "limit": "param/limit",
+            },
+            "hints": {"allow": ["GET", "POST"], "formats": formats},
+        },
+        "rel/job": {
+            "href-template": "/v2/{project_id}/jobs/{job_id}",
+            "href-vars": {"project_id": "param/project_id", "job_id": "param/job_id"},
+            "hints": {"allow": ["GET", "PATCH", "POST", "DELETE"], "formats": formats},
+        },
         "rel/actions": {
             "href-template": "/v2/{project_id}/actions{?limit,offset,marker,search}",
             "href-vars": {

@@ -71,7 +71,8 @@ async fn version_two_lists_its_resources() {
         let home = client.send(ask("GET", path).token(user)).await;
         assert_eq!((home.status, home.header("content-type")), (200, "application/json-home"));
         let resources = home.json()["resources"].as_object().unwrap().clone();
-        assert_eq!(resources.keys().collect::<Vec<_>>(), ["rel/actions", "rel/action"]);
+        let names = ["rel/backups", "rel/jobs", "rel/job", "rel/actions", "rel/action"];
+        assert_eq!(resources.keys().collect::<Vec<_>>(), names);
     }
     let post = client.send(ask("POST", "/v2").token("alice")).await;
     assert_eq!((post.status, post.header("allow")), (405, "GET, OPTIONS"));
