@@ -71,7 +71,7 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use actiond_core::access::{Caller, DefaultPolicy, ProjectPass, ProjectScope};
+//! use actiond_core::access::{Caller, Policy, ProjectPass, ProjectScope};
 //! use actiond_core::document::{Page, Search};
 //! use actiond_core::memory::{CountingIds, ManualClock, MemoryProjectActions};
 //! use actiond_core::project::ProjectId;
@@ -90,7 +90,7 @@
 //!     cluster_roles: vec![],
 //!     scope: Some(ProjectScope { project: project.clone(), roles: vec!["member".into()] }),
 //! });
-//! let policy = DefaultPolicy;
+//! let policy = Policy::default();
 //!
 //! // Keep one.
 //! let may_create = ProjectPass::grant(&policy, ann.clone(), project.clone())?;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actiond_api::{ApiSettings, PointReads, Services};
-use actiond_core::access::DefaultPolicy;
+use actiond_core::access::Policy;
 use actiond_core::cluster::Catalog;
 use actiond_core::ports::Ids;
 use actiond_core::usecase::{ClusterActions, Execution, ProjectActions};
@@ -39,7 +39,7 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
             signal: runner.signal(),
         },
         project: ProjectActions::new(store.project_actions(), Arc::new(RandomIds)),
-        policy: Arc::new(DefaultPolicy),
+        policy: Arc::new(Policy::default()),
         identity: identity.clone(),
         tokens: Some(identity),
         health: store.health(),

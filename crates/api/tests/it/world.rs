@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actiond_api::Services;
-use actiond_core::access::{Caller, ClusterRole, DefaultPolicy, ProjectScope};
+use actiond_core::access::{Caller, ClusterRole, Policy, ProjectScope};
 use actiond_core::cluster::{ActionDefinition, ActionName, Catalog, ParameterSchema};
 use actiond_core::identity::{IssuedToken, TokenInfo, TokenRequest, UserRef};
 use actiond_core::memory::{
@@ -62,7 +62,7 @@ impl World {
         let services = Services {
             cluster,
             project: ProjectActions::new(documents, Arc::new(CountingIds::default())),
-            policy: Arc::new(DefaultPolicy),
+            policy: Arc::new(Policy::default()),
             identity: identity.clone(),
             tokens: Some(identity),
             health: Arc::new(Store(store_is_down.clone())),

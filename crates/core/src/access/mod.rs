@@ -5,8 +5,10 @@
 
 mod caller;
 mod cluster;
+mod policy;
 mod project;
 
 pub use caller::{Caller, ProjectScope};
 pub use cluster::{ClusterPass, ClusterPermission, ClusterRole, cluster_permission};
-pub use project::{DefaultPolicy, ProjectPass, ProjectPolicy, ProjectRule, project_rule};
+pub use policy::{Fault, LivePolicy, Policy, PolicyError, Rule, RuleText, Trace, Warning};
+pub use project::{ProjectPass, ProjectPolicy, ProjectRule, project_rule};

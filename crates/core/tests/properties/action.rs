@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actiond_core::access::{Caller, DefaultPolicy, ProjectPass, ProjectScope, project_rule as may};
+use actiond_core::access::{Caller, Policy, ProjectPass, ProjectScope, project_rule as may};
 use actiond_core::memory::{CountingIds, ManualClock, MemoryProjectActions};
 use actiond_core::project::{ActionId, ProjectAction, ProjectActionBody, ProjectId};
 use actiond_core::usecase::{Precondition, ProjectActions};
@@ -90,7 +90,7 @@ impl House {
     }
 
     fn pass<R: may::Rule>(&self) -> ProjectPass<R> {
-        ProjectPass::grant(&DefaultPolicy, self.caller.clone(), ProjectId::new("p")).unwrap()
+        ProjectPass::grant(&Policy::default(), self.caller.clone(), ProjectId::new("p")).unwrap()
     }
 
     fn stored(&self, id: &str) -> Option<String> {
