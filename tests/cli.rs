@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use crate::harness::actiond;
 
 /// Every command, as `--help` must list them.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 19] = [
     "",
     "serve",
     "user",
@@ -13,6 +13,11 @@ const COMMANDS: [&str; 14] = [
     "user list",
     "user set-password",
     "user remove",
+    "policy",
+    "policy list",
+    "policy check",
+    "policy test",
+    "policy sample",
     "config",
     "config check",
     "migrate",

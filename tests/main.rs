@@ -18,6 +18,7 @@ mod guide;
 mod one_at_a_time;
 mod parity;
 mod permissions;
+mod policy;
 mod project;
 mod settings;
 mod start;

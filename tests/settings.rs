@@ -134,7 +134,8 @@ fn what_is_not_toml() {
 
 #[test]
 fn unknown_keys_and_wrong_types() {
-    let sections = "expected one of `server`, `store`, `identity`, `runner`, `log`, `cluster`";
+    let sections =
+        "expected one of `server`, `store`, `identity`, `policy`, `runner`, `log`, `cluster`";
     wrong("[sever]", "sever: ", 1, "sever", &format!("unknown field `sever`, {sections}"));
     wrong(
         "[server]\nlisen = \"127.0.0.1:1\"",

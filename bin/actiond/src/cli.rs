@@ -1,10 +1,14 @@
 //! The command line.
 
+mod policy;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde::{Deserialize, Serialize};
+
+pub use policy::{Format, Policy, Question, Source};
 
 /// Keeps and carries out actions, behind two REST APIs: cluster actions (Redis Enterprise Software)
 /// and project actions (OpenStack Freezer v2).
@@ -53,6 +57,9 @@ pub enum Command {
     /// Manage the users of the local identity provider.
     #[command(subcommand)]
     User(User),
+    /// Look at the rules that say who may do what on the project face.
+    #[command(subcommand)]
+    Policy(Policy),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),

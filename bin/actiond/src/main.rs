@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod config;
 mod logging;
+mod policy;
 mod tasks;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 
 mod guide;
 mod identity;
+mod policy;
 mod serve;
 mod store;
 mod user;
@@ -26,9 +27,11 @@ pub fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Serve(serve) => serve::run(&settle(serve.listen.listen.as_deref())?, serve.guide),
         Command::User(user) => user::run(&settle(None)?, user),
+        Command::Policy(command) => policy::run(&settle(None)?, command),
         Command::Config(ConfigCommand::Check(listen)) => {
             let config = settle(listen.listen.as_deref())?;
             config.addresses()?;
+            crate::policy::load(config.policy_file().as_deref())?.warn();
             config.cluster.warn_of_missing_programs();
             say(config)
         }

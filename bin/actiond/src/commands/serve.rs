@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actiond_api::{ApiSettings, PointReads, Services};
-use actiond_core::access::Policy;
 use actiond_core::cluster::Catalog;
 use actiond_core::ports::Ids;
 use actiond_core::usecase::{ClusterActions, Execution, ProjectActions};
@@ -18,6 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::{guide, identity, say, store};
 use crate::cli::LogFormat;
 use crate::config::{ActionConfig, Config};
+use crate::policy;
 
 /// Runs the server until SIGTERM or SIGINT.
 pub fn run(config: &Config, show_guide: bool) -> Result<()> {
@@ -25,11 +25,14 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
     let listener = config.listen()?;
     let address = listener.local_addr()?;
     config.cluster.warn_of_missing_programs();
+    let policy = policy::load(config.policy_file().as_deref())?;
+    policy.warn();
     let store = store::open_alone(config)?;
     let identity = Arc::new(identity::provider(config, &store)?);
 
     let catalog = Arc::new(config.cluster.catalog(&config.origin)?);
     let runner = runner(config, &store, &catalog)?;
+    let (policy, _watch) = policy.in_force().context("cannot watch the policy file")?;
     let services = Services {
         cluster: ClusterActions {
             repository: store.cluster_actions(),
@@ -39,7 +42,7 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
             signal: runner.signal(),
         },
         project: ProjectActions::new(store.project_actions(), Arc::new(RandomIds)),
-        policy: Arc::new(Policy::default()),
+        policy,
         identity: identity.clone(),
         tokens: Some(identity),
         health: store.health(),

@@ -21,7 +21,9 @@ use tracing_subscriber::EnvFilter;
 pub use actions::{ActionConfig, ClusterConfig};
 pub use error::ConfigError;
 pub use origin::Origin;
-pub use sections::{IdentityConfig, LogConfig, RunnerConfig, ServerConfig, StoreConfig};
+pub use sections::{
+    IdentityConfig, LogConfig, PolicyConfig, RunnerConfig, ServerConfig, StoreConfig,
+};
 
 use crate::builtin;
 use crate::cli::{Global, LogFormat};
@@ -39,6 +41,7 @@ pub struct Config {
     pub server: ServerConfig,
     pub store: StoreConfig,
     pub identity: IdentityConfig,
+    pub policy: PolicyConfig,
     pub runner: RunnerConfig,
     pub log: LogConfig,
     pub cluster: ClusterConfig,
@@ -113,6 +116,12 @@ impl Config {
             ConfigError::Refused { place: self.origin.of(LISTEN), key: LISTEN.to_owned(), reason }
         })?;
         Ok(found.collect())
+    }
+
+    /// The policy file, if there is to be one.
+    pub fn policy_file(&self) -> Option<PathBuf> {
+        let file = Some(&self.policy.file).filter(|file| !file.is_empty())?;
+        Some(self.origin.folder().join(file))
     }
 
     /// Listens there.

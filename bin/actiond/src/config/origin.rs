@@ -29,6 +29,11 @@ impl Origin {
         self.overlaid.insert(key, from);
     }
 
+    /// The folder of the file; that of the process when there is none.
+    pub fn folder(&self) -> &Path {
+        self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
+    }
+
     /// Where `key` comes from, in words.
     pub fn of(&self, key: &str) -> String {
         // That of a key inside a list is the list's.

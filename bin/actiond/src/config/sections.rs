@@ -105,6 +105,15 @@ pub enum Provider {
     Local,
 }
 
+/// `[policy]`
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct PolicyConfig {
+    /// Rules that override the built-in ones; nothing means none. Relative to the folder of the
+    /// configuration file.
+    pub file: String,
+}
+
 /// `[runner]`
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]

@@ -1,0 +1,62 @@
+//! `actiond policy test`.
+
+use actiond_core::access::{Caller, ProjectScope, Trace};
+use actiond_core::project::ProjectId;
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use super::say;
+use crate::cli::{Format, Question};
+use crate::policy::Loaded;
+
+/// Decides, and says why. That it is denied is an error.
+pub fn run(loaded: &Loaded, question: &Question, format: Format) -> Result<()> {
+    let Question { rule, user, project, target_project, .. } = question;
+    let target = target_project.as_ref().or(project.as_ref()).context("no project is named")?;
+    let trace = loaded.policy.explain(&caller(question), rule, &ProjectId::new(target));
+    let trace = trace.with_context(|| {
+        format!("there is no rule {rule:?}; `actiond policy list` shows those that there are")
+    })?;
+    match format {
+        Format::Text => {
+            let mut lines = Vec::new();
+            write(&trace, 0, &mut lines);
+            say(lines.join("\n"))?;
+        }
+        Format::Json => {
+            let answer = json!({"rule": rule, "allowed": trace.holds, "trace": object(&trace)});
+            say(format_args!("{answer:#}"))?;
+        }
+    }
+    if !trace.holds {
+        bail!("{rule} does not allow it to {user} in {target}");
+    }
+    Ok(())
+}
+
+fn caller(question: &Question) -> Caller {
+    let Question { roles, project, user, .. } = question;
+    let roles = roles.iter().map(|role| role.to_lowercase()).collect();
+    Caller {
+        user_id: user.clone(),
+        name: user.clone(),
+        cluster_roles: vec![],
+        scope: project.as_ref().map(|id| ProjectScope { project: ProjectId::new(id), roles }),
+    }
+}
+
+fn write(trace: &Trace, depth: usize, lines: &mut Vec<String>) {
+    let word = if trace.holds { "yes" } else { "no" };
+    let because = trace.because.iter().map(|why| format!("  ({why})")).collect::<String>();
+    lines.push(format!("{word:<4}{:indent$}{}{because}", "", trace.check, indent = depth * 2));
+    trace.parts.iter().for_each(|part| write(part, depth + 1, lines));
+}
+
+fn object(trace: &Trace) -> Value {
+    json!({
+        "check": trace.check,
+        "holds": trace.holds,
+        "because": trace.because,
+        "parts": trace.parts.iter().map(object).collect::<Value>(),
+    })
+}

@@ -1,0 +1,5 @@
+//! The policy of the project face: its language, its file, its commands.
+
+mod command;
+mod file;
+mod oslo;
