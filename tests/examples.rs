@@ -52,6 +52,24 @@ fn every_piece_of_configuration_is_good() {
 }
 
 #[test]
+fn every_policy_is_good() {
+    let mut checked = 0;
+    for (page, text) in pages() {
+        for (_, block) in blocks(&text, "yaml") {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("policy.yaml"), block).unwrap();
+            let check = ["policy", "check", "--file", "policy.yaml"];
+            let output = actiond(folder.path()).args(check).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{}: {said}", page.display());
+            assert!(!said.contains("warning"), "{}: {said}", page.display());
+            checked += 1;
+        }
+    }
+    assert!(checked > 0);
+}
+
+#[test]
 fn every_command_and_every_target_exists() {
     let makefile = fs::read_to_string(repository().join("Makefile")).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -59,7 +77,8 @@ fn every_command_and_every_target_exists() {
     for (page, text) in pages() {
         let lines = blocks(&text, "console").into_iter().flat_map(|(_, block)| block.lines());
         for line in lines {
-            let words: Vec<_> = line.split("| ").last().unwrap().split_whitespace().collect();
+            let command = line.split("| ").last().unwrap().split(" >").next().unwrap();
+            let words: Vec<_> = command.split_whitespace().collect();
             let place = page.display();
             match words.as_slice() {
                 // With --help nothing is done, but what stands before it is read.
@@ -125,7 +144,8 @@ fn the_commands_for_operators_do_what_they_say() {
         server.client().project_admin().post("/v2/default/actions", &action).expect(201);
     };
     create(&server, "before");
-    operate(&server, &["Users and the first admin", "Health", "Back up"]);
+    let policy = "The policy of the project face";
+    operate(&server, &["Users and the first admin", policy, "Health", "Back up"]);
     let robot = server.client().basic("robot", "correct horse battery");
     robot.get("/v1/cluster/actions").expect(200);
     create(&server, "after");
