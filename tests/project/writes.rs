@@ -1,8 +1,11 @@
 //! Changing, replacing and deleting.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use super::{ACTIONS, alpha, backup, backup_as, create, ids, member};
+use crate::harness::{Client, Server, Setup};
 
 #[test]
 fn a_patch_merges() {
@@ -52,6 +55,35 @@ fn a_refused_patch_changes_nothing() {
     }
     alice.send("PATCH", &path, Some(b"{")).expect(753);
     assert_eq!(alice.get(&path).text, before);
+}
+
+#[test]
+fn a_patch_cannot_make_an_action_larger_than_a_body() {
+    let config = "[server]\nmax_body = 4096\n";
+    let mut server = Server::start_with(Setup::with_config(config));
+    let alice = member(&server, "alice", "alpha");
+    let path = create(&alice, &json!({"freezer_action": {"action": "info"}, "kept": "k"}));
+    let patch = |alice: &Client, key: &str, bytes: usize| {
+        alice.patch(&path, &json!({key: "x".repeat(bytes)}))
+    };
+    patch(&alice, "a", 3000).expect(200);
+    let before = alice.get(&path).text;
+    let refused = patch(&alice, "b", 3000).expect(413).json();
+    assert_eq!(refused["title"], "Request Entity Too Large");
+    let said = refused["description"].as_str().unwrap();
+    assert!(said.ends_with("and at most 5120 are allowed; take something out of it"), "{said}");
+    assert_eq!(alice.get(&path).text, before, "it has changed all the same");
+    patch(&alice, "a", 3500).expect(200);
+
+    // One that is too large already, since less is allowed now, may shrink, and not grow.
+    server.stop();
+    fs::write(server.folder().join("actiond.toml"), "[server]\nmax_body = 1024\n").unwrap();
+    server.start_again();
+    let alice = server.client().with("X-Auth-Token", alice.header("X-Auth-Token"));
+    patch(&alice, "b", 100).expect(413);
+    alice.patch(&path, &json!({"kept": null})).expect(200);
+    alice.patch(&path, &json!({"a": null})).expect(200);
+    patch(&alice, "b", 900).expect(200);
 }
 
 #[test]

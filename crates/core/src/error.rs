@@ -50,6 +50,12 @@ pub enum Error {
         /// The field's name.
         field: &'static str,
     },
+    /// What would be kept is larger than allowed.
+    #[error("{reason}")]
+    TooLarge {
+        /// How large it would be, and how large it may be.
+        reason: String,
+    },
     /// The request needs a body and has none.
     #[error("Missing request body")]
     MissingBody,

@@ -41,7 +41,8 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
             ids: Arc::new(RandomIds),
             signal: runner.signal(),
         },
-        project: ProjectActions::new(store.project_actions(), Arc::new(RandomIds)),
+        project: ProjectActions::new(store.project_actions(), Arc::new(RandomIds))
+            .with_largest_body(config.server.max_body),
         policy,
         identity: identity.clone(),
         tokens: Some(identity),

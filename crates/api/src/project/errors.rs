@@ -47,6 +47,7 @@ impl Face for ProjectFace {
 fn words(rejection: &Rejection) -> (StatusCode, &'static str, Option<&'static str>) {
     use StatusCode as S;
     const BAD: &str = "Bad request format";
+    const LARGE: &str = "Request Entity Too Large";
     match rejection {
         Rejection::Domain(error) => match error {
             Error::NotFound { .. } | Error::UnknownAction { .. } => {
@@ -62,6 +63,7 @@ fn words(rejection: &Rejection) -> (StatusCode, &'static str, Option<&'static st
             Error::Invalid { .. } | Error::Missing { .. } | Error::MissingBody => {
                 (S::BAD_REQUEST, BAD, None)
             }
+            Error::TooLarge { .. } => (S::PAYLOAD_TOO_LARGE, LARGE, None),
             Error::PreconditionFailed { .. } => {
                 (S::PRECONDITION_FAILED, "Precondition Failed", None)
             }
@@ -85,7 +87,7 @@ fn words(rejection: &Rejection) -> (StatusCode, &'static str, Option<&'static st
             (S::from_u16(SYNTAX_ERROR).unwrap_or(S::BAD_REQUEST), "Malformed JSON", None)
         }
         Rejection::TooDeep { .. } | Rejection::BrokenOff => (S::BAD_REQUEST, BAD, None),
-        Rejection::TooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "Request Entity Too Large", None),
+        Rejection::TooLarge { .. } => (S::PAYLOAD_TOO_LARGE, LARGE, None),
         Rejection::TooSlow => (S::REQUEST_TIMEOUT, "Request Timeout", None),
         Rejection::Busy => (S::SERVICE_UNAVAILABLE, "Service Unavailable", None),
     }

@@ -11,6 +11,7 @@ use actiond_core::Error;
 use actiond_core::access::project_rule::GetAll;
 use actiond_core::document::{Page, Search, StoredDocument};
 use actiond_core::project::ActionId;
+use actiond_core::usecase::BESIDE_BODY;
 use actix_web::HttpResponse;
 use actix_web::body::{BodyStream, SizedStream};
 use actix_web::http::header::CONTENT_TYPE;
@@ -26,9 +27,6 @@ use super::wire::JSON;
 use crate::pieces::{Outgoing, Pieces};
 use crate::rejection::Rejection;
 use crate::services::Api;
-
-/// What a stored action has beside its body.
-const ROOM: usize = 1024;
 
 /// Why an answer ends before its end: the connection is closed, which the client sees.
 type BrokenOff = Box<dyn std::error::Error>;
@@ -71,7 +69,7 @@ impl Listing {
     /// Reads as many rows as surely fit a batch.
     async fn batch(&mut self) -> Result<Outgoing, Rejection> {
         let (api, asked) = (self.api.clone(), self.asked.clone());
-        let largest = api.settings.max_body + ROOM;
+        let largest = api.settings.max_body + BESIDE_BODY;
         // A project may have two batches on their way, as long as no body is larger than one.
         let most =
             (api.settings.max_answers / 4 / largest).clamp(1, self.rest.limit as usize) * largest;

@@ -9,7 +9,7 @@ mod project;
 pub use cluster::ClusterActions;
 pub use execution::{Execution, Grip, LostLease};
 pub use precondition::Precondition;
-pub use project::{ProjectActions, Written};
+pub use project::{BESIDE_BODY, ProjectActions, Written};
 
 use anyhow::anyhow;
 

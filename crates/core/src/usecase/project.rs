@@ -26,12 +26,22 @@ pub struct Written {
 pub struct ProjectActions {
     repository: Arc<dyn ProjectActionRepository>,
     ids: Arc<dyn Ids>,
+    largest: usize,
 }
+
+/// What a stored action has beside the body that it was made of, in bytes: ids and defaults.
+pub const BESIDE_BODY: usize = 1024;
 
 impl ProjectActions {
     /// The use cases over a store.
     pub fn new(repository: Arc<dyn ProjectActionRepository>, ids: Arc<dyn Ids>) -> Self {
-        Self { repository, ids }
+        Self { repository, ids, largest: usize::MAX }
+    }
+
+    /// Keeps patches from making an action larger than a body of so many bytes could.
+    #[must_use]
+    pub fn with_largest_body(self, bytes: usize) -> Self {
+        Self { largest: bytes.saturating_add(BESIDE_BODY), ..self }
     }
 
     /// A page of the project's actions that `search` finds, in creation order.
@@ -126,7 +136,8 @@ impl ProjectActions {
     /// Merges `patch` (RFC 7396) into the action.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::PreconditionFailed`]; those of [`ProjectAction::patch`].
+    /// [`Error::NotFound`], [`Error::PreconditionFailed`]; [`Error::TooLarge`] when the action would
+    /// grow past what it may have; those of [`ProjectAction::patch`].
     pub fn patch(
         &self,
         pass: &ProjectPass<rule::Update>,
@@ -178,8 +189,23 @@ impl ProjectActions {
         change: impl FnOnce(ProjectAction) -> Result<ProjectAction>,
     ) -> Result<Attempt<Written>> {
         let action = change(ProjectAction::restore(project.clone(), id.clone(), stored)?)?;
-        let swapped = self.repository.update(project, id, stored.version, &action.indexed())?;
+        let indexed = action.indexed();
+        self.check_growth(stored.text.len(), indexed.document.text.len())?;
+        let swapped = self.repository.update(project, id, stored.version, &indexed)?;
         Ok(Attempt::from_swap(swapped, Written { id: id.clone(), version: action.version() }))
+    }
+
+    /// One that is too large already may shrink.
+    fn check_growth(&self, before: usize, after: usize) -> Result<()> {
+        if after <= self.largest.max(before) {
+            return Ok(());
+        }
+        let largest = self.largest;
+        let reason = format!(
+            "The action would have {after} bytes, and at most {largest} are allowed; take \
+             something out of it"
+        );
+        Err(Error::TooLarge { reason })
     }
 
     fn insert_as(
