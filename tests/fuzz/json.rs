@@ -1,5 +1,6 @@
 //! JSON values in the wrong places.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
@@ -54,6 +55,41 @@ pub fn leaf() -> impl Strategy<Value = Value> {
         1 => "\\PC{0,80}".prop_map(Value::String),
         1 => any::<i64>().prop_map(Value::from),
     ]
+}
+
+/// Objects and lists with keys that mean something, in the wrong places too.
+pub fn tree() -> impl Strategy<Value = Value> {
+    const KEYS: &[&str] = &[
+        "freezer_action",
+        "action",
+        "mode",
+        "action_id",
+        "max_retries",
+        "description",
+        "job_schedule",
+        "event",
+        "match",
+        "match_not",
+        "_all",
+        "auth",
+        "identity",
+        "methods",
+        "password",
+        "user",
+        "name",
+        "scope",
+        "project",
+        "_version",
+        "timeout",
+        "user_id",
+    ];
+    leaf().prop_recursive(4, 24, 4, move |inner| {
+        let member = (select(KEYS).prop_map(str::to_owned), inner.clone());
+        prop_oneof![
+            3 => vec(member, 0..5).prop_map(|members| members.into_iter().collect()),
+            1 => vec(inner, 0..4).prop_map(Value::Array),
+        ]
+    })
 }
 
 /// The JSON text with one of its values replaced; nothing when it is not JSON.

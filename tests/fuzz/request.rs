@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
 
-use super::json::{leaf, replaced};
+use super::json::{leaf, replaced, tree};
 
 /// A request, as it is written on the wire.
 #[derive(Clone, Debug)]
@@ -240,6 +240,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
         1 => (at(), at()).prop_map(|(from, to)| Mutation::BodyCut(from, to)),
         1 => (at(), at()).prop_map(|(from, to)| Mutation::BodyTwice(from, to)),
         5 => (at(), leaf()).prop_map(|(at, value)| Mutation::BodyLeaf(at, value)),
+        2 => tree().prop_map(|tree| Mutation::Body(tree.to_string().into_bytes())),
         1 => vec(any::<u8>(), 0..40).prop_map(Mutation::Body),
         1 => (0..300_usize).prop_map(|depth| Mutation::Body(b"[".repeat(depth))),
     ]

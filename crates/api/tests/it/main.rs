@@ -7,7 +7,6 @@ mod bounds;
 mod client;
 mod cluster;
 mod documents;
-mod fuzz;
 mod identity;
 mod log;
 mod order;
