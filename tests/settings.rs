@@ -160,6 +160,13 @@ fn unknown_keys_and_wrong_types() {
     let command = "[[cluster.actions]]\nname = \"a\"\ncommand = \"true\"";
     let list = "invalid type: string \"true\", expected a sequence";
     wrong(command, "cluster.actions[0].command: ", 3, "\"true\"", list);
+    let action = "[[cluster.actions]]\nname = \"a\"\ncommand = [\"true\"]\n";
+    let lost = format!("{action}on_lost = \"retry\"");
+    let ways = "unknown variant `retry`, expected `abort` or `requeue`";
+    wrong(&lost, "cluster.actions[0].on_lost: ", 4, "\"retry\"", ways);
+    let never = format!("{action}max_attempts = 0");
+    let number = "invalid value: integer `0`, expected a whole number from 1 to 1000";
+    wrong(&never, "cluster.actions[0].max_attempts: ", 4, "0", number);
     let provider = "[identity]\nprovider = \"ldap\"";
     let local = "unknown variant `ldap`, expected `local`";
     wrong(provider, "identity.provider: ", 2, "\"ldap\"", local);
@@ -171,9 +178,12 @@ fn unknown_keys_and_wrong_types() {
 #[test]
 fn durations() {
     let form = "expected a duration such as \"10s\", \"5m\" or \"1h 30m\", at most 365 days";
-    for (section, key) in
-        [("server", "shutdown_grace"), ("identity", "token_lifetime"), ("runner", "lease")]
-    {
+    for (section, key) in [
+        ("server", "shutdown_grace"),
+        ("identity", "token_lifetime"),
+        ("runner", "lease"),
+        ("runner", "poll_interval"),
+    ] {
         let file = format!("[{section}]\n{key} = \"5 parsecs\"");
         let reason = format!("invalid value: string \"5 parsecs\", {form}");
         wrong(&file, &format!("{section}.{key}: "), 2, "\"5 parsecs\"", &reason);
@@ -192,6 +202,10 @@ fn durations() {
         (
             "[runner]\nlease = \"2days\"",
             "actiond.toml: runner.lease: \"2days\" must be from 10 ms to 24 h",
+        ),
+        (
+            "[runner]\npoll_interval = \"0s\"",
+            "actiond.toml: runner.poll_interval: \"0s\" must be more than 0",
         ),
         (
             &format!("{action}timeout = \"0s\""),

@@ -49,7 +49,10 @@ fn a_command_gets_its_parameters_and_a_clean_environment() {
     lines.sort_unstable();
     let task = format!("ACTIOND_TASK_ID={}", task.as_str().unwrap());
     let path = format!("PATH={}", std::env::var("PATH").unwrap());
-    assert_eq!(lines, ["ACTIOND_ACTION=work", &task, "GREETING=hello world", &path]);
+    assert_eq!(
+        lines,
+        ["ACTIOND_ACTION=work", "ACTIOND_ATTEMPT=1", &task, "GREETING=hello world", &path]
+    );
     let folder = server.folder().canonicalize().unwrap();
     assert_eq!(read(&server, "folder").trim_end(), folder.to_str().unwrap());
 }

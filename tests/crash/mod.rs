@@ -1,5 +1,6 @@
 //! The server stops, or is killed: nothing is stuck, nothing is left behind, nothing is lost.
 
+mod again;
 mod any_moment;
 mod kill;
 mod stop;

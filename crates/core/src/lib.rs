@@ -51,8 +51,9 @@
 //!
 //! // A runner claims it, carries it out, and says how far it is.
 //! let runner = Execution { repository, clock };
-//! let claimed = runner.claim("runner-1", Duration::from_secs(30))?.expect("it is queued");
-//! let grip = Grip { task: claimed.task_id, fencing: claimed.fencing };
+//! let claimed = runner.claim("runner-1", Duration::from_secs(30), |_| true)?;
+//! let claimed = claimed.expect("it is queued");
+//! let grip = Grip::of(&claimed);
 //! runner.start(grip)?;
 //! runner.advance(grip, Progress::new(42.0)?)?;
 //! runner.finish(grip, &Outcome::Completed)?;

@@ -19,6 +19,8 @@ diesel::table! {
         lease_until -> Nullable<BigInt>,
         fencing -> BigInt,
         revision -> BigInt,
+        max_attempts -> Integer,
+        lease_length -> Nullable<BigInt>,
     }
 }
 

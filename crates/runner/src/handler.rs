@@ -73,7 +73,7 @@ impl Context {
 /// Runs a handler. `None` when the server has to end before it.
 pub(crate) async fn run(handler: Handler, job: &Job) -> Option<Outcome> {
     let context = Context {
-        task: job.task,
+        task: job.grip.task,
         parameters: job.parameters.clone(),
         orders: job.orders.clone(),
         meter: job.meter.clone(),
@@ -105,8 +105,8 @@ pub(crate) async fn run(handler: Handler, job: &Job) -> Option<Outcome> {
 fn judge(job: &Job, ended: Result<Result<(), Failure>, JoinError>) -> Outcome {
     let panicked = |_| Err(Failure::internal("the handler panicked"));
     let order = job.orders.current();
-    match (order.reason(job.timeout), ended.unwrap_or_else(panicked)) {
-        (Some(reason), _) => Outcome::Aborted(reason),
+    match (order.outcome(job.timeout), ended.unwrap_or_else(panicked)) {
+        (Some(given_up), _) => given_up,
         (None, Err(failure)) => Outcome::Failed(failure),
         (None, Ok(())) if order == Order::Cancel => Outcome::Stopped,
         (None, Ok(())) => Outcome::Completed,

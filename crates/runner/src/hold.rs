@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::time::Duration;
 
-use actiond_core::cluster::{ClusterAction, Outcome, Progress};
+use actiond_core::cluster::{ClusterAction, Lease, Outcome, Progress};
 use actiond_core::usecase::{Execution, Grip};
 use actiond_core::{Error, Result};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -25,13 +25,12 @@ pub(crate) struct Hold {
     execution: Execution,
     grip: Grip,
     lease: Duration,
-    /// When others may take it away; `None` when there are no others.
+    /// When the work must stop, before others may take it away; `None` when there are no others.
     until: Option<Instant>,
 }
 
 impl Hold {
-    /// The hold that a claim gave which was asked for at `asked`: by this clock the lease ends no
-    /// later than by the store's.
+    /// The hold that a claim gave which was asked for at `asked`: before anybody can have seen it.
     pub(crate) fn new(
         execution: Execution,
         action: &ClusterAction,
@@ -39,11 +38,11 @@ impl Hold {
         exclusive: bool,
         asked: Instant,
     ) -> Self {
-        let grip = Grip { task: action.task_id, fencing: action.fencing };
-        Self { execution, grip, lease, until: (!exclusive).then(|| asked + lease) }
+        let grip = Grip::of(action);
+        Self { execution, grip, lease, until: (!exclusive).then(|| asked + Lease::hold(lease)) }
     }
 
-    /// Waits until the lease has surely run out.
+    /// Waits until the lease, which was not renewed, is about to be another's.
     pub(crate) async fn run_out(&self) {
         match self.until {
             Some(until) => sleep_until(until).await,
@@ -53,7 +52,7 @@ impl Hold {
 
     /// The lease was renewed; it was asked for at `asked`.
     pub(crate) fn extend(&mut self, asked: Instant) {
-        self.until = self.until.map(|_| asked + self.lease);
+        self.until = self.until.map(|_| asked + Lease::hold(self.lease));
     }
 
     /// Asks the store once.

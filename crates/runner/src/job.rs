@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actiond_core::cluster::{
-    ActionDefinition, ActionName, ActionStatus, ClusterAction, Outcome, TaskId,
-};
+use actiond_core::cluster::{ActionDefinition, ActionName, ActionStatus, ClusterAction, Outcome};
+use actiond_core::usecase::Grip;
 use serde_json::{Map, Value};
 use tokio::select;
 use tokio::time::sleep;
@@ -22,7 +21,7 @@ use crate::{command, handler};
 /// What the work needs to know.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
-    pub(crate) task: TaskId,
+    pub(crate) grip: Grip,
     pub(crate) name: ActionName,
     pub(crate) parameters: Arc<Map<String, Value>>,
     pub(crate) timeout: Duration,
@@ -34,7 +33,7 @@ pub(crate) struct Job {
 impl Job {
     pub(crate) fn new(action: ClusterAction, definition: &ActionDefinition) -> Self {
         Self {
-            task: action.task_id,
+            grip: Grip::of(&action),
             name: action.key.name,
             parameters: Arc::new(action.parameters),
             timeout: definition.timeout,
@@ -80,14 +79,13 @@ impl Job {
                 Some(_) => Start::Begin,
                 None => Start::Lost,
             },
-            order = self.orders.reach(Order::Shutdown) => self.aborted(order),
+            order = self.orders.reach(Order::Shutdown) => self.given_up(order),
             () = hold.run_out() => Start::Lost,
         }
     }
 
-    fn aborted(&self, order: Order) -> Start {
-        let reason = order.reason(self.timeout).unwrap_or_default();
-        Start::End(Outcome::Aborted(reason))
+    fn given_up(&self, order: Order) -> Start {
+        order.outcome(self.timeout).map_or(Start::Lost, Start::End)
     }
 
     /// Does the work while the reporter reports and the clock runs.

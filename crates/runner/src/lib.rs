@@ -63,5 +63,9 @@ pub use system::{RandomIds, SystemClock};
 /// again when the server that started them is gone.
 pub const TASK_VARIABLE: &str = "ACTIOND_TASK_ID";
 
+/// The variable that tells a command which attempt of the task it is: 1, and one more each time that
+/// the work was lost and is tried again.
+pub const ATTEMPT_VARIABLE: &str = "ACTIOND_ATTEMPT";
+
 /// The variable that tells a command which action it carries out.
 pub const ACTION_VARIABLE: &str = "ACTIOND_ACTION";

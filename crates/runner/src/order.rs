@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use actiond_core::cluster::Outcome;
 use tokio::sync::watch;
 
 /// An order to the work. They rise: a stronger one replaces a weaker one, never the reverse.
@@ -24,18 +25,19 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    /// Why work that was stopped by this order is aborted; `None` when it is not.
-    pub(crate) fn reason(self, timeout: Duration) -> Option<String> {
+    /// How work ends that was stopped by this order; `None` when the work says so itself.
+    pub(crate) fn outcome(self, timeout: Duration) -> Option<Outcome> {
+        let lost = |reason: &str| Some(Outcome::Lost(reason.to_owned()));
         match self {
             Self::GoOn | Self::Cancel => None,
             Self::TimeLimit => {
                 let limit = humantime::format_duration(timeout);
-                Some(format!("the time limit of {limit} ran out"))
+                Some(Outcome::Aborted(format!("the time limit of {limit} ran out")))
             }
-            Self::Shutdown | Self::Kill => Some("the server was stopped".to_owned()),
-            Self::LeaseRanOut | Self::Refused => Some(
-                "the server lost its hold on the action: the store was out of reach".to_owned(),
-            ),
+            Self::Shutdown | Self::Kill => lost("the server was stopped"),
+            Self::LeaseRanOut | Self::Refused => {
+                lost("the server lost its hold on the action: the store was out of reach")
+            }
         }
     }
 }
@@ -89,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_time_limit_is_said_in_words() {
-        let reason = Order::TimeLimit.reason(Duration::from_secs(600)).unwrap();
-        assert_eq!(reason, "the time limit of 10m ran out");
+        let outcome = Order::TimeLimit.outcome(Duration::from_secs(600)).unwrap();
+        assert_eq!(outcome, Outcome::Aborted("the time limit of 10m ran out".to_owned()));
     }
 }

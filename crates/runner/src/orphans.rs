@@ -4,27 +4,28 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use std::{fs, io, thread};
 
-use actiond_core::cluster::TaskId;
+use actiond_core::usecase::Grip;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::TASK_VARIABLE;
+use crate::{ATTEMPT_VARIABLE, TASK_VARIABLE};
 
 /// How often processes are looked for. Each look finds what the last one's have started meanwhile.
 const ROUNDS: usize = 100;
 /// The time between two looks, for the killed to disappear.
 const ROUND: Duration = Duration::from_millis(20);
 
-/// Kills every process on this host that belongs to a task, and answers how many there were.
+/// Kills every process on this host that belongs to this attempt of a task or to an earlier one, and
+/// answers how many there were. Those of a later attempt are another runner's.
 ///
-/// They are known by the variable `ACTIOND_TASK_ID` that the task's command was started with and
-/// that its descendants inherit. One that has cleared its environment, or that runs as a user whose
-/// processes this one may not look into, is not found. Without `/proc` none is.
-pub fn kill_left_behind(task: TaskId) -> usize {
-    let mark = format!("{TASK_VARIABLE}={task}");
+/// They are known by the variables `ACTIOND_TASK_ID` and `ACTIOND_ATTEMPT` that the task's command
+/// was started with and that its descendants inherit. One that has cleared its environment, or that
+/// runs as a user whose processes this one may not look into, is not found. Without `/proc` none is.
+pub fn kill_left_behind(grip: Grip) -> usize {
+    let mark = Mark::of(grip);
     let mut killed = BTreeSet::new();
     for _ in 0..ROUNDS {
-        let found = marked(mark.as_bytes()).unwrap_or_default();
+        let found = marked(&mark).unwrap_or_default();
         if found.is_empty() {
             return killed.len();
         }
@@ -35,13 +36,36 @@ pub fn kill_left_behind(task: TaskId) -> usize {
         }
         thread::sleep(ROUND);
     }
-    tracing::error!(%task, "processes of a lost task could not be killed");
+    tracing::error!(task = %grip.task, "processes of a lost task could not be killed");
     killed.len()
 }
 
-/// The processes with `mark` in their environment, but for this one: it may have been started by
-/// the very task.
-fn marked(mark: &[u8]) -> io::Result<Vec<Pid>> {
+/// What processes of a task have in their environment.
+struct Mark {
+    task: Vec<u8>,
+    last_attempt: u64,
+}
+
+impl Mark {
+    fn of(grip: Grip) -> Self {
+        let task = format!("{TASK_VARIABLE}={}", grip.task).into_bytes();
+        Self { task, last_attempt: grip.fencing }
+    }
+
+    /// Whether it is on a process with this environment.
+    fn is_in(&self, environment: &[u8]) -> bool {
+        let variables = || environment.split(|byte| *byte == 0);
+        let attempt = |variable: &[u8]| -> Option<u64> {
+            let value = std::str::from_utf8(variable).ok()?.strip_prefix(ATTEMPT_VARIABLE)?;
+            value.strip_prefix('=')?.parse().ok()
+        };
+        variables().any(|variable| variable == self.task)
+            && variables().find_map(attempt).unwrap_or_default() <= self.last_attempt
+    }
+}
+
+/// The processes with `mark`, but for this one: it may have been started by the very task.
+fn marked(mark: &Mark) -> io::Result<Vec<Pid>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc")? {
         let entry = entry?;
@@ -51,9 +75,31 @@ fn marked(mark: &[u8]) -> io::Result<Vec<Pid>> {
         // What is gone meanwhile, or not ours to look into, is passed over.
         let environment = fs::read(entry.path().join("environ")).unwrap_or_default();
         let process = Pid::from_raw(id);
-        if process != Pid::this() && environment.split(|byte| *byte == 0).any(|e| e == mark) {
+        if process != Pid::this() && mark.is_in(&environment) {
             found.push(process);
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use actiond_core::cluster::TaskId;
+
+    use super::*;
+
+    #[test]
+    fn a_later_attempt_is_somebody_elses() {
+        let task = TaskId(uuid::Uuid::nil());
+        let mark = Mark::of(Grip { task, fencing: 2 });
+        let check = |attempt: &str, expected| {
+            let environment = format!("PATH=/bin\0ACTIOND_TASK_ID={task}\0{attempt}");
+            assert_eq!(mark.is_in(environment.as_bytes()), expected, "{attempt:?}");
+        };
+        check("ACTIOND_ATTEMPT=1\0", true);
+        check("ACTIOND_ATTEMPT=2\0", true);
+        check("ACTIOND_ATTEMPT=3\0", false);
+        check("", true);
+        assert!(!mark.is_in(b"ACTIOND_TASK_ID=another\0ACTIOND_ATTEMPT=1\0"));
+    }
 }

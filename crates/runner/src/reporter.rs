@@ -1,6 +1,6 @@
 //! Keeps the store and the work of one action in step while the work goes on.
 
-use actiond_core::cluster::Progress;
+use actiond_core::cluster::{Lease, Progress};
 use tokio::select;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -40,7 +40,7 @@ impl<'a> Reporter<'a> {
         settings: &'a RunnerSettings,
     ) -> Self {
         let now = Instant::now();
-        let (renew_at, pause) = (now + settings.renewal(), Pause::new());
+        let (renew_at, pause) = (now + Lease::renewal(settings.lease), Pause::new());
         let written = Progress::ZERO;
         Self { hold, meter, orders, listener, settings, written, write_at: now, renew_at, pause }
     }
@@ -99,7 +99,7 @@ impl<'a> Reporter<'a> {
             match call {
                 Call::Renew => {
                     self.hold.extend(asked);
-                    self.renew_at = asked + self.settings.renewal();
+                    self.renew_at = asked + Lease::renewal(self.settings.lease);
                 }
                 Call::Advance(progress) => {
                     self.written = progress;

@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actiond_core::Result;
-use actiond_core::cluster::{Catalog, ClusterAction, Outcome, Progress, TaskId};
+use actiond_core::cluster::{Catalog, ClusterAction, Outcome, Progress};
 use actiond_core::ports::RunnerSignal;
-use actiond_core::usecase::{Execution, LostLease};
+use actiond_core::usecase::{Execution, Grip, Lookout};
 use tokio::select;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
 
 use crate::bell::Bell;
-use crate::hold::Hold;
+use crate::hold::{Hold, Pause};
 use crate::job::Job;
 use crate::order::{Order, Orders};
 use crate::orphans::kill_left_behind;
@@ -35,9 +35,10 @@ pub struct Runner {
     settings: Arc<RunnerSettings>,
     bell: Bell,
     jobs: JoinSet<()>,
-    active: HashMap<Id, (TaskId, Orders)>,
-    /// When lost actions were last looked for.
-    swept: Option<Instant>,
+    active: HashMap<Id, (Grip, Orders)>,
+    lookout: Lookout,
+    /// Where the look-out's time begins.
+    begun: Instant,
 }
 
 impl Runner {
@@ -62,7 +63,8 @@ impl Runner {
             bell: Bell::new(),
             jobs: JoinSet::new(),
             active: HashMap::new(),
-            swept: None,
+            lookout: Lookout::default(),
+            begun: Instant::now(),
         })
     }
 
@@ -77,22 +79,33 @@ impl Runner {
     pub async fn run(mut self, stop: impl Future<Output = Duration>) {
         let mut stop = pin!(stop);
         let mut listener = self.bell.listen();
-        let poll_interval = self.settings.poll_interval;
+        let look_out = self.settings.look_out();
+        let mut pause = Pause::new();
         loop {
-            if let Err(error) = self.step().await {
-                tracing::warn!(?error, "the store does not answer; trying again");
-            }
+            let answered = self.step().await;
+            let next = async {
+                match answered {
+                    Ok(_) => {
+                        pause = Pause::new();
+                        sleep(look_out).await;
+                    }
+                    Err(error) => {
+                        tracing::warn!(?error, "the store does not answer; trying again");
+                        pause.wait().await;
+                    }
+                }
+            };
             select! {
                 grace = &mut stop => return self.shut_down(grace).await,
                 () = listener.heard() => {}
                 () = self.one_ended() => {}
-                () = sleep(poll_interval) => {}
+                () = next => {}
             }
         }
     }
 
-    /// Ends what is lost, when it is time to look; then starts what is queued, as far as there is
-    /// room. Answers how many it started. They go on in the background of the current runtime.
+    /// Takes away what others have lost; then starts what is queued, as far as there is room. Answers
+    /// how many it started. They go on in the background of the current runtime.
     ///
     /// # Errors
     /// Those of the store.
@@ -100,10 +113,7 @@ impl Runner {
         while let Some(ended) = self.jobs.try_join_next_with_id() {
             self.forget(ended);
         }
-        if self.swept.is_none_or(|last| last.elapsed() >= self.settings.renewal()) {
-            self.sweep().await?;
-            self.swept = Some(Instant::now());
-        }
+        self.take_lost().await?;
         let mut started = 0;
         while self.active.len() < self.settings.max_concurrent && self.claim().await? {
             started += 1;
@@ -111,26 +121,28 @@ impl Runner {
         Ok(started)
     }
 
-    /// Ends the actions whose runner is lost, and the processes that they have left on this host.
-    /// Those that this runner carries out are not lost, whatever their lease says.
-    async fn sweep(&self) -> Result<()> {
-        let (which, reason) = if self.settings.exclusive_store {
-            (LostLease::Every, "the server stopped while the action was running")
-        } else {
-            (LostLease::RunOut, "the lease of the server that ran the action has run out")
-        };
+    /// Takes the actions whose runner is lost, and kills what they have left on this host. Those that
+    /// this runner carries out are not lost, whatever their lease says.
+    async fn take_lost(&mut self) -> Result<()> {
         let execution = self.execution.clone();
-        let mut lost = store::call(move || execution.lost(which)).await?;
-        lost.retain(|action| self.active.values().all(|(task, _)| *task != action.task_id));
+        let mut held = store::call(move || execution.owned()).await?;
+        held.retain(|action| self.active.values().all(|(grip, _)| *grip != Grip::of(action)));
+        let (lost, reason) = if self.settings.exclusive_store {
+            (held, "the server stopped while the action was running")
+        } else {
+            let lost = self.lookout.lost(held, self.begun.elapsed());
+            (lost, "the lease of the server that ran the action has run out")
+        };
         for action in lost {
             let (task, execution) = (action.task_id, self.execution.clone());
-            let abort = move || {
+            let end = move || {
                 // Before the record: with it, a new instance may begin.
-                let killed = kill_left_behind(action.task_id);
-                Ok((killed, execution.abort_lost(action, reason)?))
+                let killed = kill_left_behind(Grip::of(&action));
+                Ok((killed, execution.end_lost(action, reason)?))
             };
-            let (killed, aborted) = store::call(abort).await?;
-            tracing::warn!(%task, killed, aborted, reason, "found a lost action");
+            let (killed, status) = store::call(end).await?;
+            let became = status.map(|status| status.as_str());
+            tracing::warn!(%task, killed, became, reason, "found a lost action");
         }
         Ok(())
     }
@@ -139,7 +151,12 @@ impl Runner {
     async fn claim(&mut self) -> Result<bool> {
         let asked = Instant::now();
         let (execution, settings) = (self.execution.clone(), self.settings.clone());
-        let claim = move || execution.claim(&settings.owner, settings.lease);
+        let catalog = self.catalog.clone();
+        let claim = move || {
+            // What another server knows is left to it; what the only one does not know, nobody does.
+            let knows = |name: &_| settings.exclusive_store || catalog.get(name).is_some();
+            execution.claim(&settings.owner, settings.lease, knows)
+        };
         let Some(action) = store::call(claim).await? else { return Ok(false) };
         self.begin(action, asked);
         Ok(true)
@@ -148,29 +165,29 @@ impl Runner {
     fn begin(&mut self, action: ClusterAction, asked: Instant) {
         let (lease, exclusive) = (self.settings.lease, self.settings.exclusive_store);
         let hold = Hold::new(self.execution.clone(), &action, lease, exclusive, asked);
-        let task = action.task_id;
-        let span = tracing::info_span!("work", action = %action.key.name, %task);
-        let name = &action.key.name;
+        let grip = Grip::of(&action);
+        let (name, task, attempt) = (&action.key.name, grip.task, grip.fencing);
+        let span = tracing::info_span!("work", action = %name, %task, attempt);
         let known = self.catalog.get(name).zip(self.registry.get(name).cloned());
         let Some((definition, work)) = known else {
             let reason = format!("could not start the work: '{name}' is not configured any more");
             let abort = async move { hold.finish(Progress::ZERO, Outcome::Aborted(reason)).await };
-            return self.watch(task, Orders::new(), abort.instrument(span));
+            return self.watch(grip, Orders::new(), abort.instrument(span));
         };
         let job = Job::new(action, definition);
         let orders = job.orders.clone();
         let work = job.carry_out(work, hold, self.bell.listen(), self.settings.clone());
-        self.watch(task, orders, work.instrument(span));
+        self.watch(grip, orders, work.instrument(span));
     }
 
     fn watch(
         &mut self,
-        task: TaskId,
+        grip: Grip,
         orders: Orders,
         job: impl Future<Output = ()> + Send + 'static,
     ) {
         let id = self.jobs.spawn(job).id();
-        self.active.insert(id, (task, orders));
+        self.active.insert(id, (grip, orders));
     }
 
     /// Waits until a job has ended.

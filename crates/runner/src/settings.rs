@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use actiond_core::cluster::Lease;
 use actiond_core::{Error, Result};
 
 /// The settings of a runner.
@@ -9,9 +10,11 @@ use actiond_core::{Error, Result};
 pub struct RunnerSettings {
     /// The name of this runner, which no other has, now or before.
     pub owner: String,
-    /// How long an action stays this runner's without a sign of life. It is renewed at a third.
+    /// How long it takes at most until another runner takes an action that this one gives no sign of
+    /// life of. It is given at each sixth. Work is stopped when there was none for two thirds: for so
+    /// long it goes on while the store is out of reach.
     pub lease: Duration,
-    /// How often the store is looked at when nobody rings.
+    /// How often the store is looked at when nobody rings, at least.
     pub poll_interval: Duration,
     /// How many actions are carried out at once; the others wait in the queue.
     pub max_concurrent: usize,
@@ -61,9 +64,12 @@ impl RunnerSettings {
         Ok(())
     }
 
-    /// How often leases are renewed, and lost ones looked for.
-    pub(crate) fn renewal(&self) -> Duration {
-        self.lease / 3
+    /// How often the store is looked at: often enough to find in time what others have lost.
+    pub(crate) fn look_out(&self) -> Duration {
+        if self.exclusive_store {
+            return self.poll_interval;
+        }
+        self.poll_interval.min(Lease::look_out(self.lease))
     }
 }
 

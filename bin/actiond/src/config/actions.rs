@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use actiond_core::cluster::{ActionDefinition, ActionName, Catalog, ParameterSchema};
+use actiond_core::cluster::{ActionDefinition, ActionName, Catalog, OnLost, ParameterSchema};
 use actiond_runner::{CommandLine, Work};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, Origin, duration};
+use super::{ConfigError, Origin, duration, number::within};
 
 /// `[cluster]`
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -31,7 +31,7 @@ pub struct ActionConfig {
     pub command: Vec<String>,
     /// Variables that the program gets beside PATH.
     pub environment: BTreeMap<String, String>,
-    /// How long it may take.
+    /// How long it may take, each time that it is tried.
     #[serde(with = "duration")]
     pub timeout: Duration,
     /// How long it may take to stop.
@@ -39,10 +39,25 @@ pub struct ActionConfig {
     pub cancel_grace: Duration,
     /// Whether it can be interrupted.
     pub cancellable: bool,
+    /// What becomes of it when its server is lost.
+    pub on_lost: WhenLost,
+    /// How often it is tried at most, when it is tried again.
+    #[serde(deserialize_with = "within::<1, 1000, _, _>")]
+    pub max_attempts: u32,
     /// Actions that must not be in progress together with it.
     pub conflicts_with: Vec<String>,
     /// A JSON Schema for its parameters.
     pub parameters: Option<serde_json::Value>,
+}
+
+/// What becomes of an action whose server is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenLost {
+    /// It is aborted.
+    Abort,
+    /// It is queued again.
+    Requeue,
 }
 
 impl Default for ActionConfig {
@@ -55,6 +70,8 @@ impl Default for ActionConfig {
             timeout: ActionDefinition::DEFAULT_TIMEOUT,
             cancel_grace: ActionDefinition::DEFAULT_CANCEL_GRACE,
             cancellable: true,
+            on_lost: WhenLost::Abort,
+            max_attempts: 3,
             conflicts_with: vec![],
             parameters: None,
         }
@@ -139,6 +156,10 @@ impl ActionConfig {
             timeout: self.timeout,
             cancel_grace: self.cancel_grace,
             cancellable: self.cancellable,
+            on_lost: match self.on_lost {
+                WhenLost::Abort => OnLost::Abort,
+                WhenLost::Requeue => OnLost::Requeue { max_attempts: self.max_attempts },
+            },
             conflicts_with: conflicts
                 .collect::<Result<_, _>>()
                 .map_err(|error| refused("conflicts_with", error))?,

@@ -121,14 +121,18 @@ pub struct RunnerConfig {
     /// How many actions run at once.
     #[serde(deserialize_with = "within::<1, 1024, _, _>")]
     pub max_concurrent: usize,
-    /// How long an action stays a runner's without a sign of life.
+    /// How long it takes at most until an action is taken from a server without a sign of life.
     #[serde(with = "duration")]
     pub lease: Duration,
+    /// How often the store is looked at when nothing was heard.
+    #[serde(with = "duration")]
+    pub poll_interval: Duration,
 }
 
 impl Default for RunnerConfig {
     fn default() -> Self {
-        Self { max_concurrent: 16, lease: Duration::from_secs(30) }
+        let (lease, poll_interval) = (Duration::from_secs(30), Duration::from_secs(1));
+        Self { max_concurrent: 16, lease, poll_interval }
     }
 }
 
@@ -137,6 +141,7 @@ impl RunnerConfig {
     pub fn settings(&self, owner: impl Into<String>) -> RunnerSettings {
         RunnerSettings {
             lease: self.lease,
+            poll_interval: self.poll_interval,
             max_concurrent: self.max_concurrent,
             exclusive_store: true,
             ..RunnerSettings::new(owner)

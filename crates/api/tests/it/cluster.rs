@@ -46,7 +46,8 @@ async fn an_action_from_start_to_removal() {
     );
     client.check(by_admin("POST", CHECK), &busy).await;
 
-    let action = world.execution.claim("runner", Duration::from_secs(60)).unwrap().unwrap();
+    let claimed = world.execution.claim("runner", Duration::from_secs(60), |_| true);
+    let action = claimed.unwrap().unwrap();
     let grip = Grip { task: action.task_id, fencing: action.fencing };
     world.execution.start(grip).unwrap();
     world.execution.advance(grip, Progress::new(12.5).unwrap()).unwrap();

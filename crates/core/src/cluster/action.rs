@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{ActionEvent, ActionKey, ActionStatus, Progress, TaskId, transition};
+use super::{ActionEvent, ActionKey, ActionStatus, Lease, Progress, TaskId, transition};
 use crate::Timestamp;
 
 /// Why an action did not succeed.
@@ -24,15 +24,6 @@ impl Failure {
     }
 }
 
-/// Who carries an action out, and until when nobody else may.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lease {
-    /// The runner, by a name that no other runner has.
-    pub owner: String,
-    /// When the lease runs out, unless it is renewed.
-    pub until: Timestamp,
-}
-
 /// How the work ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -44,6 +35,9 @@ pub enum Outcome {
     Stopped,
     /// The service gave it up, for this reason.
     Aborted(String),
+    /// It ended before its time because its runner did, for this reason. It is tried again when it
+    /// may be, else aborted.
+    Lost(String),
 }
 
 /// One run of an action on a target, from the POST that asked for it to the removal of its result.
@@ -65,24 +59,27 @@ pub struct ClusterAction {
     pub cancel_requested: bool,
     /// Why it did not succeed: on `failed` and `aborted`.
     pub failure: Option<Failure>,
+    /// How often it may be taken up, when each time but the last the work is lost. 1 or more.
+    pub max_attempts: u32,
     /// Who asked for it, by name.
     pub requested_by: String,
     /// When it was accepted.
     pub queued_at: Timestamp,
-    /// When a runner took it up.
+    /// When a runner last took it up.
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// Who holds it, while a runner does.
     pub lease: Option<Lease>,
-    /// The fencing token: one more at every claim. Reports with an older one are refused.
+    /// The fencing token: one more at every claim, so it counts the attempts. Reports with an older
+    /// one are refused.
     pub fencing: u64,
     /// One more at every write; a write names the revision that it was made from.
     pub revision: u64,
 }
 
 impl ClusterAction {
-    /// An action as it is when it has just been accepted.
+    /// An action as it is when it has just been accepted, to be tried once.
     pub fn queued(
         task_id: TaskId,
         key: ActionKey,
@@ -98,6 +95,7 @@ impl ClusterAction {
             parameters,
             cancel_requested: false,
             failure: None,
+            max_attempts: 1,
             requested_by,
             queued_at: now,
             started_at: None,
@@ -115,6 +113,8 @@ impl ClusterAction {
         self.cancel_requested |= event == ActionEvent::Cancel;
         if next.is_terminal() {
             self.ended_at = Some(now);
+        }
+        if !next.is_owned() {
             self.lease = None;
         }
         true
@@ -153,14 +153,19 @@ impl ClusterAction {
     /// The work has ended. One that is given up while it starts, and that a client wanted to end,
     /// is cancelled: the wish is durable.
     pub fn finish(&mut self, outcome: Outcome, now: Timestamp) -> bool {
-        if self.cancel_requested && matches!(outcome, Outcome::Aborted(_)) {
+        if matches!(outcome, Outcome::Lost(_)) && self.may_be_tried_again() {
+            return self.apply(ActionEvent::Requeue, now);
+        }
+        if self.cancel_requested && matches!(outcome, Outcome::Aborted(_) | Outcome::Lost(_)) {
             self.start(now);
         }
         let (event, failure) = match outcome {
             Outcome::Completed => (ActionEvent::Complete, None),
             Outcome::Failed(failure) => (ActionEvent::Fail, Some(failure)),
             Outcome::Stopped => (ActionEvent::Stop, None),
-            Outcome::Aborted(reason) => (ActionEvent::Abort, Some(Failure::internal(reason))),
+            Outcome::Aborted(reason) | Outcome::Lost(reason) => {
+                (ActionEvent::Abort, Some(Failure::internal(reason)))
+            }
         };
         let finished = self.apply(event, now);
         if finished {
@@ -171,5 +176,74 @@ impl ClusterAction {
             }
         }
         finished
+    }
+
+    /// Whether work that is lost is queued anew: not when a client wants its end.
+    fn may_be_tried_again(&self) -> bool {
+        !self.cancel_requested && self.fencing < u64::from(self.max_attempts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cluster::ActionName;
+
+    /// A run that may be tried so often, claimed for the first time.
+    fn claimed(max_attempts: u32) -> ClusterAction {
+        let key = ActionKey::cluster(ActionName::parse("a").unwrap());
+        let task = TaskId(uuid::Uuid::nil());
+        let now = Timestamp::UNIX_EPOCH;
+        let queued = ClusterAction::queued(task, key, Map::new(), "ann".to_owned(), now);
+        let mut action = ClusterAction { max_attempts, ..queued };
+        claim(&mut action);
+        action
+    }
+
+    fn claim(action: &mut ClusterAction) {
+        let now = Timestamp::UNIX_EPOCH;
+        assert!(action.claim(Lease::new("r", Duration::from_secs(30), now), now));
+    }
+
+    fn lose(action: &mut ClusterAction) -> ActionStatus {
+        assert!(action.finish(Outcome::Lost("lost".to_owned()), Timestamp::UNIX_EPOCH));
+        assert_eq!(action.lease, None);
+        action.status
+    }
+
+    #[test]
+    fn what_is_lost_is_tried_as_often_as_it_may_be() {
+        let mut action = claimed(3);
+        action.advance(Progress::DONE);
+        for attempt in 1..3 {
+            assert_eq!((action.fencing, lose(&mut action)), (attempt, ActionStatus::Queued));
+            assert_eq!((&action.failure, action.ended_at), (&None, None));
+            claim(&mut action);
+            action.start(Timestamp::UNIX_EPOCH);
+        }
+        assert_eq!(lose(&mut action), ActionStatus::Aborted);
+        assert_eq!(action.failure, Some(Failure::internal("lost")));
+        assert_eq!(lose(&mut claimed(1)), ActionStatus::Aborted);
+    }
+
+    #[test]
+    fn a_cancel_wins_over_another_attempt() {
+        for began in [false, true] {
+            let mut action = claimed(3);
+            if began {
+                action.start(Timestamp::UNIX_EPOCH);
+            }
+            action.apply(ActionEvent::Cancel, Timestamp::UNIX_EPOCH);
+            assert_eq!(lose(&mut action), ActionStatus::Cancelled);
+        }
+    }
+
+    #[test]
+    fn what_is_given_up_is_not_tried_again() {
+        let mut action = claimed(3);
+        action.finish(Outcome::Aborted("too late".to_owned()), Timestamp::UNIX_EPOCH);
+        assert_eq!(action.status, ActionStatus::Aborted);
     }
 }

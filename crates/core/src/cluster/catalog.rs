@@ -6,6 +6,29 @@ use std::time::Duration;
 use super::{ActionKey, ActionName, ParameterSchema, Target};
 use crate::error::{Error, Result};
 
+/// What becomes of an action whose work is lost: its server was stopped, or gives no sign of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnLost {
+    /// It is aborted.
+    Abort,
+    /// It goes back to the queue, until it was taken up so often: 1 or more times. For work that
+    /// can begin anew wherever it broke off.
+    Requeue {
+        /// The first attempt counts.
+        max_attempts: u32,
+    },
+}
+
+impl OnLost {
+    /// How often an action may be taken up.
+    pub fn max_attempts(self) -> u32 {
+        match self {
+            Self::Abort => 1,
+            Self::Requeue { max_attempts } => max_attempts,
+        }
+    }
+}
+
 /// What is known of an action before anybody asks for it.
 #[derive(Debug)]
 pub struct ActionDefinition {
@@ -15,12 +38,14 @@ pub struct ActionDefinition {
     pub description: String,
     /// What its parameters must satisfy; without one, any JSON object will do.
     pub parameters: Option<ParameterSchema>,
-    /// How long the work may take; then it is aborted.
+    /// How long the work may take, each time that it is tried; then it is aborted.
     pub timeout: Duration,
     /// How long the work may take to stop once it was asked to; then it is killed.
     pub cancel_grace: Duration,
     /// Whether its work can be interrupted. A queued action can always be cancelled.
     pub cancellable: bool,
+    /// What becomes of it when its work is lost.
+    pub on_lost: OnLost,
     /// Actions that must not be in progress together with it. Holds in both directions.
     pub conflicts_with: BTreeSet<ActionName>,
 }
@@ -40,6 +65,7 @@ impl ActionDefinition {
             timeout: Self::DEFAULT_TIMEOUT,
             cancel_grace: Self::DEFAULT_CANCEL_GRACE,
             cancellable: true,
+            on_lost: OnLost::Abort,
             conflicts_with: BTreeSet::new(),
         }
     }

@@ -4,13 +4,15 @@
 
 mod action;
 mod catalog;
+mod lease;
 mod name;
 mod parameters;
 mod progress;
 mod status;
 
-pub use action::{ClusterAction, Failure, Lease, Outcome};
-pub use catalog::{ActionDefinition, Catalog, ExclusionKey};
+pub use action::{ClusterAction, Failure, Outcome};
+pub use catalog::{ActionDefinition, Catalog, ExclusionKey, OnLost};
+pub use lease::Lease;
 pub use name::{ActionKey, ActionName, MAX_NAME_LENGTH, Target, TaskId};
 pub use parameters::ParameterSchema;
 pub use progress::Progress;

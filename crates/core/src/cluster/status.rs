@@ -40,6 +40,8 @@ pub enum ActionEvent {
     Stop,
     /// The service gives the work up.
     Abort,
+    /// The work was lost, and goes back to the queue to be tried again.
+    Requeue,
 }
 
 impl ActionStatus {
@@ -101,7 +103,7 @@ impl fmt::Display for ActionStatus {
 
 impl ActionEvent {
     /// Every event.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Claim,
         Self::Start,
         Self::Cancel,
@@ -109,6 +111,7 @@ impl ActionEvent {
         Self::Fail,
         Self::Stop,
         Self::Abort,
+        Self::Requeue,
     ];
 }
 
@@ -117,30 +120,33 @@ impl ActionEvent {
 /// A cancel of a `starting` action leaves it there: the wish is remembered beside the status
 /// ([`ClusterAction::cancel_requested`](super::ClusterAction)) and takes effect when it runs.
 /// Work that ends by itself while `cancelling` is `cancelled`, or `failed` when it failed.
-/// A cancelling action whose work is lost is `cancelled`: the wish to end it is durable.
+/// A cancelling action whose work is lost is `cancelled`, and never tried again: the wish to end it
+/// is durable.
 pub fn transition(status: ActionStatus, event: ActionEvent) -> Option<ActionStatus> {
     use ActionEvent as E;
     use ActionStatus as S;
     match (status, event) {
         (S::Queued, E::Claim) => Some(S::Starting),
         (S::Queued, E::Cancel) => Some(S::Cancelled),
-        (S::Queued, E::Start | E::Complete | E::Fail | E::Stop | E::Abort) => None,
+        (S::Queued, E::Start | E::Complete | E::Fail | E::Stop | E::Abort | E::Requeue) => None,
 
         (S::Starting, E::Start) => Some(S::Running),
         (S::Starting, E::Cancel) => Some(S::Starting),
         (S::Starting, E::Abort) => Some(S::Aborted),
+        (S::Starting, E::Requeue) => Some(S::Queued),
         (S::Starting, E::Claim | E::Complete | E::Fail | E::Stop) => None,
 
         (S::Running, E::Cancel) => Some(S::Cancelling),
         (S::Running, E::Complete) => Some(S::Completed),
         (S::Running, E::Fail) => Some(S::Failed),
         (S::Running, E::Abort) => Some(S::Aborted),
+        (S::Running, E::Requeue) => Some(S::Queued),
         (S::Running, E::Claim | E::Start | E::Stop) => None,
 
         (S::Cancelling, E::Cancel) => Some(S::Cancelling),
         (S::Cancelling, E::Complete | E::Stop | E::Abort) => Some(S::Cancelled),
         (S::Cancelling, E::Fail) => Some(S::Failed),
-        (S::Cancelling, E::Claim | E::Start) => None,
+        (S::Cancelling, E::Claim | E::Start | E::Requeue) => None,
 
         (S::Cancelled | S::Aborted | S::Completed | S::Failed, _) => None,
     }

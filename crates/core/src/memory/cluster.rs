@@ -63,6 +63,7 @@ impl ClusterActionRepository for MemoryClusterActions {
             let next = ClusterAction {
                 revision: action.revision + 1,
                 parameters: accepted.parameters,
+                max_attempts: accepted.max_attempts,
                 requested_by: accepted.requested_by,
                 queued_at: accepted.queued_at,
                 ..action.clone()

@@ -19,6 +19,7 @@ pub fn cluster_actions(make: MakeClusterActions<'_>) {
     a_swap_needs_the_revision_that_was_read(&*make());
     a_removed_action_is_gone(&*make());
     the_queue_is_in_order(&*make());
+    what_is_queued_again_keeps_what_it_holds(&*make());
     one_of_many_wins(make);
 }
 
@@ -34,7 +35,7 @@ fn update(store: &dyn ClusterActionRepository, mut action: ClusterAction) -> Clu
 }
 
 fn lease() -> Lease {
-    Lease { owner: "runner-1".into(), until: at(60) }
+    Lease::new("runner-1", Duration::from_micros(1_500_001), at(60))
 }
 
 fn ended(mut action: ClusterAction, outcome: Outcome) -> ClusterAction {
@@ -73,7 +74,8 @@ fn every_column_survives_an_update(store: &dyn ClusterActionRepository) {
 fn what_was_accepted_is_never_changed(store: &dyn ClusterActionRepository) {
     let action = queued(1, "a");
     insert(store, &action);
-    let mut other = ClusterAction { requested_by: "mallory".into(), ..action.clone() };
+    let mut other =
+        ClusterAction { requested_by: "mallory".into(), max_attempts: 9, ..action.clone() };
     other.parameters.clear();
     other.queued_at += Duration::from_secs(1);
     update(store, other);
@@ -168,6 +170,23 @@ fn the_queue_is_in_order(store: &dyn ClusterActionRepository) {
     assert_eq!(store.queued(9).unwrap(), [also_early.clone(), early, late]);
     assert_eq!(store.queued(1).unwrap(), [also_early]);
     assert_eq!(store.owned().unwrap(), [running]);
+}
+
+fn what_is_queued_again_keeps_what_it_holds(store: &dyn ClusterActionRepository) {
+    let mut action = queued(1, "a");
+    insert(store, &action);
+    assert!(action.claim(lease(), at(1)) && action.start(at(2)));
+    assert!(action.advance(Progress::new(40.0).unwrap()));
+    action = update(store, action);
+    assert!(action.finish(Outcome::Lost("lost".into()), at(3)));
+    action = update(store, action);
+    assert_eq!(store.queued(9).unwrap(), [action.clone()]);
+    assert_eq!(store.owned().unwrap(), []);
+    assert_eq!(insert(store, &queued(2, "a")), Inserted::Taken);
+    assert!(action.claim(lease(), at(4)));
+    let again = update(store, action);
+    assert_eq!(store.owned().unwrap(), std::slice::from_ref(&again));
+    assert_eq!((again.task_id, again.fencing), (queued(1, "a").task_id, 2));
 }
 
 fn one_of_many_wins(make: MakeClusterActions<'_>) {

@@ -1,5 +1,7 @@
 //! Random operations on two repositories of cluster actions, whose every answer must be the same.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, TestRunner};
@@ -47,6 +49,7 @@ enum Event {
     Cancel,
     Complete,
     Abort,
+    Lose,
 }
 
 impl Operation {
@@ -85,11 +88,12 @@ fn read(store: &dyn ClusterActionRepository, name: &str, behind: u64) -> Option<
 impl Event {
     fn happens(self, action: &mut ClusterAction) {
         match self {
-            Self::Claim => action.claim(Lease { owner: "r".into(), until: at(9) }, at(1)),
+            Self::Claim => action.claim(Lease::new("r", Duration::from_secs(8), at(1)), at(1)),
             Self::Start => action.start(at(2)),
             Self::Cancel => action.apply(ActionEvent::Cancel, at(3)),
             Self::Complete => action.finish(Outcome::Completed, at(4)),
-            Self::Abort => action.finish(Outcome::Aborted("lost".into()), at(4)),
+            Self::Abort => action.finish(Outcome::Aborted("too late".into()), at(4)),
+            Self::Lose => action.finish(Outcome::Lost("lost".into()), at(4)),
         };
     }
 }
@@ -97,8 +101,14 @@ impl Event {
 fn operation() -> impl Strategy<Value = Operation> {
     let name = || select(vec!["a", "b", "c"]);
     let held = subsequence(vec!["a", "b", "c", "d"], 0..4);
-    let event =
-        select(vec![Event::Claim, Event::Start, Event::Cancel, Event::Complete, Event::Abort]);
+    let event = select(vec![
+        Event::Claim,
+        Event::Start,
+        Event::Cancel,
+        Event::Complete,
+        Event::Abort,
+        Event::Lose,
+    ]);
     let behind = || prop_oneof![5 => Just(0), 1 => Just(1_u64)];
     prop_oneof![
         3 => (name(), held).prop_map(|(name, held)| Operation::Insert(name, held)),

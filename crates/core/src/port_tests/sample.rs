@@ -40,14 +40,15 @@ pub(super) fn key(name: &str) -> ActionKey {
     ActionKey::cluster(ActionName::parse(name).unwrap())
 }
 
-/// A queued action with every kind of parameter.
+/// A queued action with every kind of parameter, which may be tried three times.
 pub(super) fn queued(task: u64, name: &str) -> ClusterAction {
     let parameters: Map<String, Value> = serde_json::from_str(
         r#"{"z":"é\u0000","a":123456789012345678901234567890,"n":[1.50,null,{}]}"#,
     )
     .unwrap();
     let task_id = TaskId(Uuid::from_u64_pair(7, task));
-    ClusterAction::queued(task_id, key(name), parameters, "alice".into(), at(0))
+    let once = ClusterAction::queued(task_id, key(name), parameters, "alice".into(), at(0));
+    ClusterAction { max_attempts: 3, ..once }
 }
 
 /// What an action without conflicts holds alone.

@@ -20,9 +20,9 @@ pub trait ClusterActionRepository: Send + Sync {
     /// A unique index decides.
     fn insert(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<Inserted>;
 
-    /// Stores `action` (all but its id, key, parameters and origin) as the revision that follows
-    /// `action.revision`, if the store still has that one. What it held alone is released when its
-    /// status is terminal.
+    /// Stores `action` (all but its id and key, and what was accepted with it: parameters, attempts,
+    /// origin) as the revision that follows `action.revision`, if the store still has that one.
+    /// What it held alone is released when its status is terminal.
     fn update(&self, action: &ClusterAction) -> Result<Swapped>;
 
     /// Removes an ended action, if the store still has `action.revision`.

@@ -69,7 +69,10 @@ impl ClusterActions {
         let key = ActionKey::cluster(definition.name.clone());
         let exclusions = self.catalog.exclusions(&key);
         let (task, by) = (TaskId(self.ids.uuid()), pass.caller().name.clone());
-        let action = ClusterAction::queued(task, key, parameters, by, self.clock.now());
+        let action = ClusterAction {
+            max_attempts: definition.on_lost.max_attempts(),
+            ..ClusterAction::queued(task, key, parameters, by, self.clock.now())
+        };
         match self.repository.insert(&action, &exclusions)? {
             Inserted::Stored => {
                 self.signal.ring();

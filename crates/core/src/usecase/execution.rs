@@ -1,10 +1,10 @@
-//! What a runner can do: claim, report, finish, and end what was lost.
+//! What a runner can do: claim, report, finish, and take away what others have lost.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Attempt, until_swapped};
-use crate::cluster::{ClusterAction, Lease, Outcome, Progress, TaskId};
+use crate::cluster::{ActionName, ActionStatus, ClusterAction, Lease, Outcome, Progress, TaskId};
 use crate::error::{Error, Result};
 use crate::ports::{Clock, ClusterActionRepository, Swapped};
 
@@ -17,13 +17,15 @@ pub struct Grip {
     pub fencing: u64,
 }
 
-/// Which leases count as lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LostLease {
-    /// Those that have run out.
-    RunOut,
-    /// Every one: the store belongs to this server alone, and it has only just started.
-    Every,
+/// How many queued actions a claim chooses from: more than are ever configured, and of each one run
+/// is queued at a time.
+const QUEUE: u32 = 1000;
+
+impl Grip {
+    /// The hold of whoever has claimed `action`.
+    pub fn of(action: &ClusterAction) -> Self {
+        Self { task: action.task_id, fencing: action.fencing }
+    }
 }
 
 /// The use cases of a runner.
@@ -39,17 +41,23 @@ pub struct Execution {
 }
 
 impl Execution {
-    /// Takes up the oldest queued action, if there is one.
+    /// Takes up the oldest queued action whose name this runner `knows`, if there is one.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn claim(&self, owner: &str, lease: Duration) -> Result<Option<ClusterAction>> {
+    pub fn claim(
+        &self,
+        owner: &str,
+        lease: Duration,
+        knows: impl Fn(&ActionName) -> bool,
+    ) -> Result<Option<ClusterAction>> {
         until_swapped(|| {
-            let Some(mut action) = self.repository.queued(1)?.pop() else {
+            let queued = self.repository.queued(QUEUE)?;
+            let Some(mut action) = queued.into_iter().find(|action| knows(&action.key.name)) else {
                 return Ok(Attempt::Done(None));
             };
             let now = self.clock.now();
-            action.claim(Lease { owner: owner.to_owned(), until: now + lease }, now);
+            action.claim(Lease::new(owner, lease, now), now);
             let swapped = self.repository.update(&action)?;
             action.revision += 1;
             Ok(Attempt::from_swap(swapped, Some(action)))
@@ -78,8 +86,8 @@ impl Execution {
     /// [`Error::PreconditionFailed`] for an old token.
     pub fn renew(&self, grip: Grip, lease: Duration) -> Result<ClusterAction> {
         self.change(grip, |action| {
-            let until = self.clock.now() + lease;
-            action.lease.as_mut().map(|lease| lease.until = until).is_some()
+            let now = self.clock.now();
+            action.lease.as_mut().map(|held| held.renew(lease, now)).is_some()
         })
     }
 
@@ -91,7 +99,7 @@ impl Execution {
         self.change(grip, |_| false)
     }
 
-    /// The work has ended.
+    /// The work has ended. What was lost may be queued again.
     ///
     /// # Errors
     /// [`Error::PreconditionFailed`] for an old token.
@@ -99,28 +107,29 @@ impl Execution {
         self.change(grip, |action| action.finish(outcome.clone(), self.clock.now()))
     }
 
-    /// The actions whose runner is lost.
+    /// The actions that any runner holds. A [`Lookout`](super::Lookout) tells which are lost.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn lost(&self, which: LostLease) -> Result<Vec<ClusterAction>> {
-        let now = self.clock.now();
-        let mut owned = self.repository.owned()?;
-        owned.retain(|action| match which {
-            LostLease::Every => true,
-            LostLease::RunOut => action.lease.as_ref().is_none_or(|lease| lease.until <= now),
-        });
-        Ok(owned)
+    pub fn owned(&self) -> Result<Vec<ClusterAction>> {
+        self.repository.owned()
     }
 
-    /// Ends an action whose runner is lost, with this reason. Answers false, and changes nothing,
-    /// when it has changed since it was read: then its runner lives after all.
+    /// Takes an action from a runner that is lost: it is queued again when it may be tried again,
+    /// else aborted for this reason, or cancelled when a client asked for that. Answers which;
+    /// `None`, and it changes nothing, when it has changed since it was read: then its runner lives
+    /// after all, or somebody else was faster.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn abort_lost(&self, mut action: ClusterAction, reason: &str) -> Result<bool> {
-        action.finish(Outcome::Aborted(reason.to_owned()), self.clock.now());
-        Ok(self.repository.update(&action)? == Swapped::Updated)
+    pub fn end_lost(
+        &self,
+        mut action: ClusterAction,
+        reason: &str,
+    ) -> Result<Option<ActionStatus>> {
+        action.finish(Outcome::Lost(reason.to_owned()), self.clock.now());
+        let swapped = self.repository.update(&action)?;
+        Ok((swapped == Swapped::Updated).then_some(action.status))
     }
 
     /// Applies `change` to the action that `grip` holds; stores it when it says that it changed

@@ -3,11 +3,13 @@
 
 mod cluster;
 mod execution;
+mod lookout;
 mod precondition;
 mod project;
 
 pub use cluster::ClusterActions;
-pub use execution::{Execution, Grip, LostLease};
+pub use execution::{Execution, Grip};
+pub use lookout::Lookout;
 pub use precondition::Precondition;
 pub use project::{BESIDE_BODY, ProjectActions, Written};
 

@@ -27,7 +27,9 @@ enum Step {
     Renew(usize),
     Finish(usize, usize),
     Pass(u64),
-    EndLost(bool),
+    LookOut,
+    /// The only server starts anew.
+    StartAnew,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -38,9 +40,10 @@ fn step() -> impl Strategy<Value = Step> {
         4 => any::<usize>().prop_map(Step::Begin),
         4 => (any::<usize>(), 0..=100_u8).prop_map(|(claim, percent)| Step::Advance(claim, percent)),
         1 => any::<usize>().prop_map(Step::Renew),
-        4 => (any::<usize>(), 0..4_usize).prop_map(|(claim, end)| Step::Finish(claim, end)),
+        4 => (any::<usize>(), 0..5_usize).prop_map(|(claim, end)| Step::Finish(claim, end)),
         2 => (0..LEASE).prop_map(Step::Pass),
-        1 => any::<bool>().prop_map(Step::EndLost),
+        2 => Just(Step::LookOut),
+        1 => Just(Step::StartAnew),
     ]
 }
 
@@ -75,10 +78,8 @@ fn take(step: &Step, model: &mut Model, system: &mut System) -> (Answer, Answer)
             (expected, answer(system.execution.advance(system.claims[claim], progress)))
         }),
         Step::Renew(number) => claim(number).map_or(done, |claim| {
-            let until = model.now + LEASE;
-            let expected = model.report(claim, |run| run.claim = Some((claim, until)));
             let lease = Duration::from_secs(LEASE);
-            (expected, answer(system.execution.renew(system.claims[claim], lease)))
+            (model.renew(claim), answer(system.execution.renew(system.claims[claim], lease)))
         }),
         Step::Finish(number, way) => claim(number).map_or(done, |claim| {
             let finished = system.execution.finish(system.claims[claim], &outcome(way));
@@ -89,9 +90,14 @@ fn take(step: &Step, model: &mut Model, system: &mut System) -> (Answer, Answer)
             system.clock.advance(Duration::from_secs(seconds));
             done
         }
-        Step::EndLost(every) => {
-            model.end_lost(every);
-            system.end_lost(every);
+        Step::LookOut => {
+            model.look_out();
+            system.look_out();
+            done
+        }
+        Step::StartAnew => {
+            model.end_all();
+            system.end_all();
             done
         }
     }

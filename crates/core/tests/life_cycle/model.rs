@@ -9,15 +9,21 @@ pub(crate) const NAMES: [&str; 4] = ["backup", "restore", "rebalance", "migrate"
 pub(crate) const CONFLICT: [&str; 2] = ["backup", "restore"];
 /// The work of `migrate` cannot be interrupted.
 pub(crate) const UNINTERRUPTIBLE: &str = "migrate";
+/// `rebalance` is tried so often when its work is lost, all others once.
+pub(crate) const TRIED_AGAIN: (&str, u64) = ("rebalance", 2);
 /// In seconds.
 pub(crate) const LEASE: u64 = 30;
+/// How long others wait for a sign of life, in seconds.
+pub(crate) const PATIENCE: u64 = 25;
 
-/// Where each way to end leads: completed, failed, stopped, aborted. Empty: it is passed over.
-pub(crate) const ENDS: [(&str, [&str; 4]); 3] = [
-    ("starting", ["", "", "", "aborted"]),
-    ("running", ["completed", "failed", "", "aborted"]),
-    ("cancelling", ["cancelled", "failed", "cancelled", "cancelled"]),
+/// Where each way to end leads: completed, failed, stopped, aborted, lost. Empty: it is passed over.
+pub(crate) const ENDS: [(&str, [&str; 5]); 3] = [
+    ("starting", ["", "", "", "aborted", "aborted"]),
+    ("running", ["completed", "failed", "", "aborted", "aborted"]),
+    ("cancelling", ["cancelled", "failed", "cancelled", "cancelled", "cancelled"]),
 ];
+/// The way of what is lost.
+const LOST: usize = 4;
 pub(crate) const IN_PROGRESS: [&str; 4] = ["queued", "starting", "running", "cancelling"];
 
 /// One run, as the contract speaks of it.
@@ -28,6 +34,8 @@ pub(crate) struct Run {
     pub(crate) progress: f64,
     pub(crate) cancel_wished: bool,
     pub(crate) has_failure: bool,
+    pub(crate) attempts: u64,
+    pub(crate) attempts_left: u64,
     /// The number of the claim in force, and the second at which its lease runs out.
     pub(crate) claim: Option<(usize, u64)>,
 }
@@ -35,11 +43,16 @@ pub(crate) struct Run {
 #[derive(Default)]
 pub(crate) struct Model {
     pub(crate) runs: BTreeMap<&'static str, Run>,
-    /// The queued ones, oldest first.
-    pub(crate) queue: Vec<&'static str>,
     pub(crate) claims: Vec<&'static str>,
+    /// How often each claim was renewed.
+    pub(crate) renewals: Vec<usize>,
+    /// Which sign of life was last seen of each run, and since when.
+    pub(crate) seen: BTreeMap<TaskId, (Sign, u64)>,
     pub(crate) now: u64,
 }
+
+/// A claim, and how often it was renewed.
+type Sign = (usize, usize);
 
 /// What a request is answered.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,20 +81,18 @@ impl Model {
             progress: 0.0,
             cancel_wished: false,
             has_failure: false,
+            attempts: 0,
+            attempts_left: if name == TRIED_AGAIN.0 { TRIED_AGAIN.1 } else { 1 },
             claim: None,
         };
         self.runs.insert(name, run);
-        self.queue.push(name);
         Answer::Done
     }
 
     pub(crate) fn delete(&mut self, name: &str) -> Answer {
         let Some(run) = self.runs.get_mut(name) else { return Answer::NotFound };
         match run.status {
-            "queued" => {
-                (run.status, run.cancel_wished) = ("cancelled", true);
-                self.queue.retain(|queued| *queued != name);
-            }
+            "queued" => (run.status, run.cancel_wished) = ("cancelled", true),
             "starting" | "running" | "cancelling" if name == UNINTERRUPTIBLE => {
                 return Answer::NotFound;
             }
@@ -93,14 +104,15 @@ impl Model {
     }
 
     pub(crate) fn claim(&mut self) {
-        if self.queue.is_empty() {
-            return;
-        }
-        let name = self.queue.remove(0);
-        let run = self.runs.get_mut(name).expect("queued");
+        let queued = self.runs.iter_mut().filter(|(_, run)| run.status == "queued");
+        // Ids count, so the oldest has the lowest, however often it was queued.
+        let Some((name, run)) = queued.min_by_key(|(_, run)| run.task) else { return };
         run.status = "starting";
         run.claim = Some((self.claims.len(), self.now + LEASE));
+        run.attempts += 1;
+        run.attempts_left -= 1;
         self.claims.push(name);
+        self.renewals.push(0);
     }
 
     /// The run that a claim holds, if that claim is still in force.
@@ -113,11 +125,29 @@ impl Model {
         self.held(claim).map(change).map_or(Answer::Refused, |()| Answer::Done)
     }
 
-    pub(crate) fn end_lost(&mut self, every: bool) {
-        let now = self.now;
+    pub(crate) fn renew(&mut self, claim: usize) -> Answer {
+        let until = self.now + LEASE;
+        let answer = self.report(claim, |run| run.claim = Some((claim, until)));
+        self.renewals[claim] += 1;
+        answer
+    }
+
+    /// As the only server does at its start.
+    pub(crate) fn end_all(&mut self) {
+        self.runs.values_mut().filter(|run| run.claim.is_some()).for_each(|run| end(run, LOST));
+    }
+
+    /// As one of several servers does from time to time.
+    pub(crate) fn look_out(&mut self) {
+        let before = std::mem::take(&mut self.seen);
         for run in self.runs.values_mut() {
-            if run.claim.is_some_and(|(_, until)| every || until <= now) {
-                end(run, 3);
+            let Some((claim, _)) = run.claim else { continue };
+            let sign = (claim, self.renewals[claim]);
+            let known = before.get(&run.task).filter(|(seen, _)| *seen == sign);
+            let since = known.map_or(self.now, |(_, since)| *since);
+            self.seen.insert(run.task, (sign, since));
+            if self.now - since >= PATIENCE {
+                end(run, LOST);
             }
         }
     }
@@ -130,8 +160,12 @@ pub(crate) fn begin(run: &mut Run) {
 }
 
 pub(crate) fn end(run: &mut Run, way: usize) {
+    if way == LOST && run.attempts_left > 0 && !run.cancel_wished {
+        (run.status, run.claim) = ("queued", None);
+        return;
+    }
     // Given up while it starts: the wish to cancel it counts.
-    if way == 3 && run.cancel_wished {
+    if way >= 3 && run.cancel_wished {
         begin(run);
     }
     let ends = ENDS.iter().find(|(status, _)| *status == run.status).expect("held").1;

@@ -5,20 +5,23 @@ use std::time::Duration;
 
 use actiond_core::access::{Caller, ClusterPass, ClusterRole, cluster_permission as may};
 use actiond_core::cluster::{
-    ActionDefinition, ActionKey, ActionName, Catalog, ClusterAction, Failure, Outcome, TaskId,
+    ActionDefinition, ActionKey, ActionName, Catalog, ClusterAction, Failure, OnLost, Outcome,
+    TaskId,
 };
 use actiond_core::memory::{CountingIds, ManualClock, MemoryClusterActions, SilentSignal};
-use actiond_core::usecase::{ClusterActions, Execution, Grip, LostLease};
-use actiond_core::{Error, Result};
+use actiond_core::ports::Clock;
+use actiond_core::usecase::{ClusterActions, Execution, Grip, Lookout};
+use actiond_core::{Error, Result, Timestamp};
 use serde_json::Map;
 
-use crate::model::{Answer, CONFLICT, LEASE, NAMES, Run, UNINTERRUPTIBLE};
+use crate::model::{Answer, CONFLICT, LEASE, NAMES, Run, TRIED_AGAIN, UNINTERRUPTIBLE};
 
 /// The real thing.
 pub(crate) struct System {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) actions: ClusterActions,
     pub(crate) execution: Execution,
+    pub(crate) lookout: Lookout,
     pub(crate) claims: Vec<Grip>,
     pub(crate) admin: Arc<Caller>,
 }
@@ -28,6 +31,10 @@ impl System {
         let definitions = NAMES.map(|name| {
             let mut definition = ActionDefinition::new(ActionName::parse(name).unwrap());
             definition.cancellable = name != UNINTERRUPTIBLE;
+            if name == TRIED_AGAIN.0 {
+                let max_attempts = u32::try_from(TRIED_AGAIN.1).unwrap();
+                definition.on_lost = OnLost::Requeue { max_attempts };
+            }
             if name == CONFLICT[1] {
                 definition.conflicts_with.insert(ActionName::parse(CONFLICT[0]).unwrap());
             }
@@ -49,7 +56,8 @@ impl System {
             cluster_roles: vec![ClusterRole::Admin],
             scope: None,
         });
-        Self { clock, actions, execution, claims: Vec::new(), admin }
+        let lookout = Lookout::default();
+        Self { clock, actions, execution, lookout, claims: Vec::new(), admin }
     }
 
     pub(crate) fn start(&self, name: &str) -> Result<TaskId> {
@@ -62,16 +70,25 @@ impl System {
     }
 
     pub(crate) fn claim(&mut self) {
-        let claimed = self.execution.claim("runner", Duration::from_secs(LEASE)).unwrap();
-        let grip = |action: ClusterAction| Grip { task: action.task_id, fencing: action.fencing };
-        self.claims.extend(claimed.map(grip));
+        let claimed = self.execution.claim("runner", Duration::from_secs(LEASE), |_| true);
+        let grip = |action: ClusterAction| Grip::of(&action);
+        self.claims.extend(claimed.unwrap().map(grip));
     }
 
-    pub(crate) fn end_lost(&self, every: bool) {
-        let which = if every { LostLease::Every } else { LostLease::RunOut };
-        for action in self.execution.lost(which).unwrap() {
-            assert!(self.execution.abort_lost(action.clone(), "lost").unwrap());
-            assert!(!self.execution.abort_lost(action, "lost again").unwrap());
+    pub(crate) fn end_all(&self) {
+        self.end_lost(self.execution.owned().unwrap());
+    }
+
+    pub(crate) fn look_out(&mut self) {
+        let now = self.clock.now() - Timestamp::UNIX_EPOCH;
+        let lost = self.lookout.lost(self.execution.owned().unwrap(), now.to_std().unwrap());
+        self.end_lost(lost);
+    }
+
+    fn end_lost(&self, lost: Vec<ClusterAction>) {
+        for action in lost {
+            assert!(self.execution.end_lost(action.clone(), "lost").unwrap().is_some());
+            assert!(self.execution.end_lost(action, "lost again").unwrap().is_none());
         }
     }
 
@@ -96,13 +113,14 @@ pub(crate) fn outcome(way: usize) -> Outcome {
         0 => Outcome::Completed,
         1 => Outcome::Failed(Failure::internal("it failed")),
         2 => Outcome::Stopped,
-        _ => Outcome::Aborted("given up".to_owned()),
+        3 => Outcome::Aborted("given up".to_owned()),
+        _ => Outcome::Lost("lost".to_owned()),
     }
 }
 
 /// An action, in the words of the model.
 pub(crate) fn as_run(action: &ClusterAction, system: &System) -> Run {
-    let grip = Grip { task: action.task_id, fencing: action.fencing };
+    let grip = Grip::of(action);
     let claim = action.lease.as_ref().map(|lease| {
         let number = system.claims.iter().position(|claim| *claim == grip).expect("claimed");
         (number, u64::try_from(lease.until.timestamp()).unwrap())
@@ -113,6 +131,8 @@ pub(crate) fn as_run(action: &ClusterAction, system: &System) -> Run {
         progress: action.progress.percent(),
         cancel_wished: action.cancel_requested,
         has_failure: action.failure.is_some(),
+        attempts: action.fencing,
+        attempts_left: u64::from(action.max_attempts) - action.fencing,
         claim,
     }
 }

@@ -12,7 +12,8 @@ fn running() -> ClusterAction {
     let key = ActionKey::cluster(ActionName::parse("a").unwrap());
     let mut action =
         ClusterAction::queued(TaskId(uuid::Uuid::nil()), key, Map::new(), "ann".into(), now);
-    assert!(action.claim(Lease { owner: "r".into(), until: now }, now) && action.start(now));
+    let lease = Lease::new("r", std::time::Duration::from_secs(30), now);
+    assert!(action.claim(lease, now) && action.start(now));
     action
 }
 
@@ -29,7 +30,7 @@ proptest! {
     }
 
     #[test]
-    fn progress_never_falls(steps in prop::collection::vec(0.0..=100.0_f64, 0..20), end in 0..4) {
+    fn progress_never_falls(steps in prop::collection::vec(0.0..=100.0_f64, 0..20), end in 0..5) {
         let (mut action, mut highest) = (running(), 0.0_f64);
         for step in steps {
             let moved = action.advance(Progress::new(step).unwrap());
@@ -41,13 +42,14 @@ proptest! {
             0 => Outcome::Completed,
             1 => Outcome::Failed(actiond_core::cluster::Failure::internal("why")),
             2 => Outcome::Aborted("why".into()),
+            3 => Outcome::Lost("why".into()),
             _ => Outcome::Stopped,
         };
         let ended = action.finish(outcome, Timestamp::UNIX_EPOCH);
-        prop_assert_eq!(ended, end != 3, "running work stops only when it is asked to");
+        prop_assert_eq!(ended, end != 4, "running work stops only when it is asked to");
         let expected = if action.status == ActionStatus::Completed { 100.0 } else { highest };
         prop_assert_eq!(action.progress.percent(), expected);
-        prop_assert_eq!(action.failure.is_some(), matches!(end, 1 | 2));
+        prop_assert_eq!(action.failure.is_some(), matches!(end, 1..=3));
     }
 }
 

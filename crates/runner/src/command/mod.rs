@@ -44,8 +44,8 @@ pub struct CommandLine {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<String>,
-    /// Its environment, beside PATH, `ACTIOND_TASK_ID` and `ACTIOND_ACTION`; nothing is inherited
-    /// but PATH.
+    /// Its environment, beside PATH, `ACTIOND_TASK_ID`, `ACTIOND_ATTEMPT` and `ACTIOND_ACTION`;
+    /// nothing is inherited but PATH.
     pub environment: BTreeMap<String, String>,
     /// Where it is run: `/` unless said otherwise.
     pub directory: PathBuf,
@@ -99,7 +99,7 @@ pub(crate) async fn run(line: &CommandLine, job: &Job) -> Outcome {
     if order.is_none() {
         let _ = timeout(OUTPUT_GRACE, output.end()).await;
     }
-    process.clear(order.map(|_| job.task)).await;
+    process.clear(order.map(|_| job.grip)).await;
     let _ = timeout(OUTPUT_GRACE, output.end()).await;
     match status {
         Ok(status) => judge(order, status, &output, job),
@@ -131,8 +131,8 @@ async fn supervise(process: &mut Process, job: &Job) -> (Option<Order>, io::Resu
 }
 
 fn judge(order: Option<Order>, status: ExitStatus, output: &Output, job: &Job) -> Outcome {
-    match order.map(|order| order.reason(job.timeout)) {
-        Some(Some(reason)) => Outcome::Aborted(reason),
+    match order.map(|order| order.outcome(job.timeout)) {
+        Some(Some(given_up)) => given_up,
         Some(None) if is_stop(status) => Outcome::Stopped,
         None if status.success() => Outcome::Completed,
         Some(None) | None => Outcome::Failed(failure(status, output)),

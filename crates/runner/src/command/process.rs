@@ -4,7 +4,7 @@ use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use actiond_core::cluster::TaskId;
+use actiond_core::usecase::Grip;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use super::{CommandLine, group};
 use crate::job::Job;
 use crate::orphans::kill_left_behind;
-use crate::{ACTION_VARIABLE, TASK_VARIABLE};
+use crate::{ACTION_VARIABLE, ATTEMPT_VARIABLE, TASK_VARIABLE};
 
 /// Where programs are looked for when this server has no PATH itself.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -43,7 +43,8 @@ impl Process {
                 .env_clear()
                 .env("PATH", path)
                 .envs(&line.environment)
-                .env(TASK_VARIABLE, job.task.to_string())
+                .env(TASK_VARIABLE, job.grip.task.to_string())
+                .env(ATTEMPT_VARIABLE, job.grip.fencing.to_string())
                 .env(ACTION_VARIABLE, job.name.as_str())
                 .current_dir(&line.directory)
                 .stdin(Stdio::piped())
@@ -90,15 +91,15 @@ impl Process {
         self.signal(Signal::SIGKILL);
     }
 
-    /// Kills what is left of the group when the command has ended; with a task, also what that task
+    /// Kills what is left of the group when the command has ended; with a grip, also what the task
     /// has started and what has left the group.
-    pub(crate) async fn clear(&mut self, task: Option<TaskId>) {
+    pub(crate) async fn clear(&mut self, grip: Option<Grip>) {
         self.kill();
         // As process 1 this server inherits them, and has to reap them.
         let _ = timeout(REAP_GRACE, self.child.wait()).await;
         self.group = None;
-        if let Some(task) = task {
-            let _ = tokio::task::spawn_blocking(move || kill_left_behind(task)).await;
+        if let Some(grip) = grip {
+            let _ = tokio::task::spawn_blocking(move || kill_left_behind(grip)).await;
         }
     }
 

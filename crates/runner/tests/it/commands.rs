@@ -3,6 +3,7 @@
 use std::fs;
 
 use actiond_core::cluster::ActionStatus::{Completed, Failed};
+use actiond_core::usecase::Grip;
 use actiond_runner::{CommandLine, Work};
 use serde_json::{Map, json};
 
@@ -36,8 +37,9 @@ fn a_command_has_a_clean_environment_the_root_as_folder_and_a_group_of_its_own()
     let environment = fs::read_to_string(world.path("environment")).unwrap();
     let path = std::env::var("PATH").unwrap();
     let folder = world.folder.path().display();
-    let expected =
-        format!("ACTIOND_ACTION=work\nACTIOND_TASK_ID={task}\nDIR={folder}\nPATH={path}\n");
+    let expected = format!(
+        "ACTIOND_ACTION=work\nACTIOND_ATTEMPT=1\nACTIOND_TASK_ID={task}\nDIR={folder}\nPATH={path}\n"
+    );
     assert_eq!(environment, expected);
     assert_eq!(line_of(&world.path("cwd")), "/");
     assert_eq!(line_of(&world.path("group")), line_of(&world.path("pid")));
@@ -139,7 +141,7 @@ fn even_what_has_left_the_group_cannot_hold_it_up() {
     let task = runner.start("work").task_id;
     runner.ends("work", Completed);
     assert_eq!(of_task(task).len(), 1, "work may start a daemon");
-    actiond_runner::kill_left_behind(task);
+    actiond_runner::kill_left_behind(Grip { task, fencing: 1 });
 }
 
 #[test]

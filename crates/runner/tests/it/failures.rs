@@ -44,7 +44,8 @@ fn an_action_that_is_not_configured_any_more_is_aborted() {
     let queue = world.actions(&world.runner());
     queue.start("work");
     let other = World::new([], |_| {});
-    let other = World { store: Arc::clone(&world.store), ..other };
+    let mut other = World { store: Arc::clone(&world.store), ..other };
+    other.settings.exclusive_store = true;
     let _runner = other.run();
     let action = queue.ends("work", Aborted);
     let expected = "could not start the work: 'work' is not configured any more";

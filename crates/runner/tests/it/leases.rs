@@ -1,17 +1,18 @@
 //! Leases: lost, renewed, taken away; and a store that is out of reach.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actiond_core::cluster::ActionStatus::{Aborted, Completed, Queued, Running, Starting};
-use actiond_core::usecase::Execution;
-use actiond_runner::RunnerSettings;
+use actiond_core::usecase::{Execution, Grip};
+use actiond_runner::{RunnerHandle, RunnerSettings};
 
 use crate::processes::{NONE, leave_behind, of_task};
-use crate::world::{World, failure, sh, wait_for, world};
+use crate::world::{Client, World, failure, sh, wait_for, world};
 
 /// Reports 1 percent, and 50 and then nothing more when the file `go` is there.
-const UNTIL_TOLD: &str = "echo '{\"progress\":1}'
+pub(crate) const UNTIL_TOLD: &str = "echo '{\"progress\":1}'
     until [ -e $DIR/go ]; do sleep 0.01; done; echo '{\"progress\":50}'
     until [ -e $DIR/end ]; do sleep 0.01; done";
 
@@ -20,25 +21,22 @@ fn tell(world: &World, file: &str) {
 }
 
 /// As a server leaves an action that was killed while it ran it.
-fn claimed_by_another(world: &World, lease: Duration) -> Execution {
+pub(crate) fn claimed_by_another(world: &World, lease: Duration) -> Execution {
     let other = Execution { repository: world.memory.clone(), clock: world.clock.clone() };
-    other.claim("another", lease).unwrap().expect("something queued");
+    other.claim("another", lease, |_| true).unwrap().expect("something queued");
     other
 }
 
 #[test]
 fn a_late_report_is_refused_and_its_work_killed() {
-    let world = world(sh(UNTIL_TOLD));
+    let mut world = world(sh(UNTIL_TOLD));
+    world.settings.lease = Duration::from_secs(2);
     let first = world.run();
     let task = first.start("work").task_id;
     first.until_at_work("work");
-    // The first server is cut off for longer than its lease, and does not know.
+    // The first server is cut off for longer than its lease.
     world.store.set_down(true);
-    world.clock.advance(Duration::from_secs(3601));
-    let settings = RunnerSettings { owner: "second".into(), ..world.settings.clone() };
-    let second = world.runner_over(world.memory.clone(), settings);
-    let client = world.actions(&second);
-    let second = second.spawn().unwrap();
+    let (client, second) = second_server(&world);
     let lost = client.ends("work", Aborted);
     assert_eq!(failure(&lost).1, "the lease of the server that ran the action has run out");
     tell(&world, "go");
@@ -57,7 +55,7 @@ fn work_whose_action_was_taken_away_is_killed_at_its_next_report() {
     let running = runner.until_at_work("work");
     // Another host aborts it and begins it anew: nobody kills the processes here.
     let other = Execution { repository: world.memory.clone(), clock: world.clock.clone() };
-    let stale = || other.abort_lost(runner.show("work"), "taken").unwrap().then_some(());
+    let stale = || other.end_lost(runner.show("work"), "taken").unwrap();
     wait_for("the abort", stale);
     wait_for("the end of the old work", || of_task(task).is_empty().then_some(()));
     let after = runner.show("work");
@@ -72,7 +70,7 @@ fn the_only_server_of_a_store_ends_at_once_what_the_last_one_left() {
     let queue = world.actions(&world.runner());
     let task = queue.start("left").task_id;
     let other = claimed_by_another(&world, Duration::from_secs(3600));
-    other.start(actiond_core::usecase::Grip { task, fencing: 1 }).unwrap();
+    other.start(Grip { task, fencing: 1 }).unwrap();
     queue.start("waiting");
     let mut orphan = leave_behind(task);
     let runner = world.run();
@@ -85,19 +83,61 @@ fn the_only_server_of_a_store_ends_at_once_what_the_last_one_left() {
 
 #[test]
 fn in_a_shared_store_only_leases_that_have_run_out_are_lost() {
-    let mut world = World::new([("dead", sh("exit 0")), ("alive", sh("exit 0"))], |_| {});
-    world.settings.lease = Duration::from_millis(60);
+    let world = World::new([("dead", sh("exit 0")), ("alive", sh("exit 0"))], |_| {});
     let queue = world.actions(&world.runner());
     queue.start("dead");
-    claimed_by_another(&world, Duration::from_secs(10));
+    claimed_by_another(&world, Duration::from_millis(120));
     queue.start("alive");
-    claimed_by_another(&world, Duration::from_secs(30));
+    claimed_by_another(&world, Duration::from_secs(3600));
+    // Whatever their clocks say, and however long this server's own leases are.
+    world.clock.advance(Duration::from_secs(7200));
     let runner = world.run();
-    world.clock.advance(Duration::from_secs(11));
     runner.ends("dead", Aborted);
     assert_eq!(runner.show("alive").status, Starting);
-    world.clock.advance(Duration::from_secs(20));
+}
+
+#[test]
+fn a_lease_that_is_renewed_is_not_taken_away() {
+    let mut world = World::new([("alive", sh("exit 0")), ("dead", sh("exit 0"))], |_| {});
+    world.settings.poll_interval = Duration::from_millis(10);
+    let queue = world.actions(&world.runner());
+    let grip = Grip { task: queue.start("alive").task_id, fencing: 1 };
+    let lease = Duration::from_secs(1);
+    let other = claimed_by_another(&world, lease);
+    queue.start("dead");
+    claimed_by_another(&world, lease * 2);
+    let runner = world.run();
+    // Twice its lease has passed when the other is lost.
+    let dead = || {
+        other.renew(grip, lease).unwrap();
+        Some(runner.show("dead")).filter(|action| action.status.is_terminal())
+    };
+    wait_for("the end of the other", dead);
+    assert_eq!(runner.show("alive").status, Starting);
     runner.ends("alive", Aborted);
+}
+
+/// Another server on the store, which nothing cuts off.
+pub(crate) fn second_server(world: &World) -> (Client, RunnerHandle) {
+    let settings = RunnerSettings { owner: "second".into(), ..world.settings.clone() };
+    let second = world.runner_over(world.memory.clone(), settings);
+    (world.actions(&second), second.spawn().unwrap())
+}
+
+#[test]
+fn in_a_shared_store_what_another_server_knows_is_left_to_it() {
+    let world = World::new([("work", sh("exit 0")), ("new", sh("exit 0"))], |_| {});
+    let queue = world.actions(&world.runner());
+    queue.start("new");
+    queue.start("work");
+    let old = World::new([("work", sh("exit 0"))], |_| {});
+    let old = World { store: Arc::clone(&world.store), ..old };
+    let old = old.run();
+    queue.ends("work", Completed);
+    assert_eq!(queue.show("new").status, Queued);
+    let new = world.run();
+    queue.ends("new", Completed);
+    drop((old, new));
 }
 
 #[test]

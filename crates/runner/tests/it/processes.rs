@@ -4,6 +4,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use actiond_core::cluster::TaskId;
+use actiond_core::usecase::Grip;
 use actiond_runner::{TASK_VARIABLE, kill_left_behind};
 use uuid::Uuid;
 
@@ -42,11 +43,12 @@ pub(crate) fn leave_behind(task: TaskId) -> std::process::Child {
 fn what_a_lost_task_left_behind_is_killed_and_nothing_else() {
     let (lost, other) = (TaskId(Uuid::from_u128(0xdead)), TaskId(Uuid::from_u128(0xbeef)));
     let (mut first, mut second) = (leave_behind(lost), leave_behind(other));
-    assert_eq!(kill_left_behind(lost), 3);
+    let kill = |task| kill_left_behind(Grip { task, fencing: 1 });
+    assert_eq!(kill(lost), 3);
     assert_eq!(of_task(lost), NONE);
     assert_eq!(of_task(other).len(), 3);
-    assert_eq!(kill_left_behind(lost), 0);
-    kill_left_behind(other);
+    assert_eq!(kill(lost), 0);
+    kill(other);
     first.wait().unwrap();
     second.wait().unwrap();
 }
@@ -56,7 +58,7 @@ fn what_a_lost_task_left_behind_is_killed_and_nothing_else() {
 fn the_process_that_looks_is_spared() {
     let task = TaskId(Uuid::from_u128(0xfeed));
     if std::env::var_os(TASK_VARIABLE).is_some() {
-        assert_eq!(kill_left_behind(task), 0);
+        assert_eq!(kill_left_behind(Grip { task, fencing: 1 }), 0);
         return;
     }
     let again = Command::new(std::env::current_exe().unwrap())

@@ -1,5 +1,7 @@
 //! Cluster actions as rows.
 
+use std::time::Duration;
+
 use actiond_core::cluster::{
     ActionKey, ActionName, ActionStatus, ClusterAction, Failure, Lease, Progress, Target, TaskId,
 };
@@ -17,6 +19,7 @@ pub(super) struct ActionRow {
     pub(super) target: String,
     pub(super) name: String,
     parameters: String,
+    max_attempts: i32,
     requested_by: String,
     queued_at: i64,
     #[diesel(embed)]
@@ -35,6 +38,7 @@ pub(super) struct ChangeRow {
     started_at: Option<i64>,
     ended_at: Option<i64>,
     owner: Option<String>,
+    lease_length: Option<i64>,
     lease_until: Option<i64>,
     fencing: i64,
     revision: i64,
@@ -52,6 +56,8 @@ impl TryFrom<&ClusterAction> for ActionRow {
             target: action.key.target.as_str().to_owned(),
             name: action.key.name.as_str().to_owned(),
             parameters: serde_json::to_string(&action.parameters)
+                .map_err(|error| Fault::Internal(error.into()))?,
+            max_attempts: i32::try_from(action.max_attempts)
                 .map_err(|error| Fault::Internal(error.into()))?,
             requested_by: action.requested_by.clone(),
             queued_at: to_micros(action.queued_at),
@@ -75,6 +81,7 @@ impl TryFrom<&ClusterAction> for ChangeRow {
             started_at: action.started_at.map(to_micros),
             ended_at: action.ended_at.map(to_micros),
             owner: lease.map(|lease| lease.owner.clone()),
+            lease_length: lease.map(|lease| micros_of(lease.length)).transpose()?,
             lease_until: lease.map(|lease| to_micros(lease.until)),
             fencing: to_column(action.fencing)?,
             revision: to_column(action.revision + 1)?,
@@ -89,8 +96,11 @@ impl TryFrom<ActionRow> for ClusterAction {
         let change = row.change;
         let parameters = serde_json::from_str(&row.parameters);
         let failure = change.error_code.zip(change.error_message);
-        let lease = match change.owner.zip(change.lease_until) {
-            Some((owner, until)) => Some(Lease { owner, until: from_micros(until)? }),
+        let lease = match change.owner.zip(change.lease_length).zip(change.lease_until) {
+            Some(((owner, length), until)) => {
+                let length = Duration::from_micros(from_column(length)?);
+                Some(Lease { owner, length, until: from_micros(until)? })
+            }
             None => None,
         };
         Ok(Self {
@@ -106,6 +116,8 @@ impl TryFrom<ActionRow> for ClusterAction {
             parameters: parameters.map_err(|_| corrupt("parameters", &row.parameters))?,
             cancel_requested: change.cancel_requested,
             failure: failure.map(|(code, message)| Failure { code, message }),
+            max_attempts: u32::try_from(row.max_attempts)
+                .map_err(|_| corrupt("attempts", &row.max_attempts.to_string()))?,
             requested_by: row.requested_by,
             queued_at: from_micros(row.queued_at)?,
             started_at: change.started_at.map(from_micros).transpose()?,
@@ -115,6 +127,11 @@ impl TryFrom<ActionRow> for ClusterAction {
             revision: from_column(change.revision)?,
         })
     }
+}
+
+/// A length of time as a column keeps it.
+fn micros_of(length: Duration) -> Result<i64, Fault> {
+    i64::try_from(length.as_micros()).map_err(|error| Fault::Internal(error.into()))
 }
 
 fn corrupt(what: &str, value: &str) -> Fault {
