@@ -1,8 +1,10 @@
 //! Passwords: the rules for new ones, and how they are kept.
 
+use std::sync::{Mutex, PoisonError};
+
 use actiond_core::{Error, Result};
-use argon2::password_hash::PasswordHasher;
-use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordVerifier, Version};
+use argon2::password_hash::{self, PasswordHasher, phc::Output};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
 
 /// Memory of one hash, in KiB: 19 MiB (OWASP's first choice for argon2id, with the next two).
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -10,6 +12,10 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 /// Lanes.
 const LANES: u32 = 1;
+
+/// The memory of checks that have ended, for the next ones: as many as ever ran at once. Given back to
+/// the allocator, it would stay with whichever of many threads had it last.
+static SCRATCH: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
 /// Shortest new password, in characters.
 const MIN_CHARACTERS: usize = 8;
@@ -48,9 +54,33 @@ impl Passwords for Argon2id {
 
     fn verify(&self, hash: &str, password: &str) -> bool {
         let Ok(hash) = PasswordHash::new(hash) else { return false };
-        // The parameters are those of the hash.
-        Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+        // Outputs are compared in constant time.
+        output(&hash, password).is_ok_and(|output| hash.hash == Some(output))
     }
+}
+
+/// What `password` comes to with the salt and the parameters of `hash`.
+fn output(hash: &PasswordHash, password: &str) -> password_hash::Result<Output> {
+    let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else {
+        return Err(password_hash::Error::PasswordInvalid);
+    };
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str())?;
+    let version = hash.version.map(Version::try_from).transpose()?.unwrap_or_default();
+    let params = Params::try_from(hash)?;
+    let mut blocks = lock_scratch().pop().unwrap_or_default();
+    blocks.resize(params.block_count(), Block::default());
+    let mut output = [0; Output::MAX_LENGTH];
+    let output = &mut output[..expected.len()];
+    let argon2 = Argon2::new(algorithm, version, params);
+    let done =
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, &mut blocks);
+    lock_scratch().push(blocks);
+    done?;
+    Ok(Output::new(output)?)
+}
+
+fn lock_scratch() -> std::sync::MutexGuard<'static, Vec<Vec<Block>>> {
+    SCRATCH.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Checks the rules for a new password.
