@@ -96,7 +96,7 @@
 //! // Keep one.
 //! let may_create = ProjectPass::grant(&policy, ann.clone(), project.clone())?;
 //! let backup = json!({"freezer_action": {"action": "backup", "path_to_backup": "/srv"}});
-//! let made = actions.create(&may_create, backup).wait()?;
+//! let made = actions.create(&may_create, &Precondition::None, backup).wait()?;
 //!
 //! // Find it by what it holds, at any depth.
 //! let may_list = ProjectPass::grant(&policy, ann.clone(), project.clone())?;

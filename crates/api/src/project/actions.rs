@@ -44,11 +44,12 @@ pub(super) async fn create(
     payload: Payload,
     api: Data<Api>,
 ) -> ProjectResult {
+    let precondition = precondition(req.headers())?;
     let body = api.body(&req, payload).await?;
     let (place, inside) = (Place::for_body(body.len()), api.clone());
     let written = api.store.begin(place, move || {
         let body = json(&body, inside.settings.max_depth)?;
-        Ok(inside.services.project.create(&pass, body))
+        Ok(inside.services.project.create(&pass, &precondition, body))
     });
     Ok(wire::created(&written.await?))
 }

@@ -201,6 +201,10 @@ async fn versions_guard_writes() {
         let status = client.send(absent).await.status;
         assert_eq!(status, if method == "PATCH" { 404 } else { 412 }, "{method}");
     }
+    for tags in ["*", r#""1""#] {
+        let new = by_alice("POST", COLLECTION).header("If-Match", tags).body(BODY);
+        assert_eq!(client.send(new).await.status, 412, "{tags}");
+    }
     let list =
         by_alice("PATCH", &item("v")).header("If-Match", r#""7""#).header("If-Match", r#""1""#);
     client.check(list.body("{}"), r#"200 {"action_id":"v","version":2}"#).await;

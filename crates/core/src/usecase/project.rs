@@ -80,9 +80,16 @@ impl ProjectActions {
     /// Stores a new action, under the id that the body names or a new one. This does not block.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the project has that id; those of [`ProjectAction::create`].
-    pub fn create(&self, pass: &ProjectPass<rule::Create>, body: Value) -> Pending<Written> {
-        self.begin_create(pass, body).unwrap_or_else(|error| Err(error).into())
+    /// [`Error::PreconditionFailed`] for every condition: a new action has no version that could
+    /// fit; [`Error::Conflict`] when the project has that id; those of [`ProjectAction::create`].
+    pub fn create(
+        &self,
+        pass: &ProjectPass<rule::Create>,
+        precondition: &Precondition,
+        body: Value,
+    ) -> Pending<Written> {
+        let begun = precondition.check(None).and_then(|()| self.begin_create(pass, body));
+        begun.unwrap_or_else(|error| Err(error).into())
     }
 
     fn begin_create(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actiond_core::access::{Caller, Policy, ProjectPass, ProjectScope, project_rule as may};
 use actiond_core::memory::{CountingIds, ManualClock, MemoryProjectActions};
 use actiond_core::project::{ActionId, ProjectAction, ProjectActionBody, ProjectId};
-use actiond_core::usecase::{Precondition, ProjectActions};
+use actiond_core::usecase::{Precondition, ProjectActions, Written};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -77,6 +77,11 @@ struct House {
 }
 
 impl House {
+    fn create(&self, body: Map<String, Value>) -> actiond_core::Result<Written> {
+        let pass = self.pass::<may::Create>();
+        self.actions.create(&pass, &Precondition::None, Value::Object(body)).wait()
+    }
+
     fn new() -> Self {
         let store = Arc::new(MemoryProjectActions::new(Arc::new(ManualClock::default())));
         let project = ProjectId::new("p");
@@ -152,7 +157,7 @@ proptest! {
         way in 0..3,
     ) {
         let house = House::new();
-        let Ok(made) = house.actions.create(&house.pass::<may::Create>(), Value::Object(first)).wait() else {
+        let Ok(made) = house.create(first) else {
             return Ok(());
         };
         let id = made.id.as_str();
