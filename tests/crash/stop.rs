@@ -65,14 +65,18 @@ fn it_can_be_stopped_as_soon_as_it_listens() {
 }
 
 #[test]
-fn sigint_stops_it_too() {
+fn other_signals_stop_it_too() {
     let (mut server, client) = start(&[sh("work", &gate("go", ""), "")]);
-    client.start("work");
-    client.until_at_work("work");
-    server.signal(Signal::SIGINT);
-    server.wait();
-    server.start_again();
-    assert_aborted(&server.client().admin().show("work"), "the server was stopped");
+    let mut client = client;
+    for signal in [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGHUP] {
+        client.start("work");
+        client.until_at_work("work");
+        server.signal(signal);
+        server.wait();
+        server.start_again();
+        client = server.client().admin();
+        assert_aborted(&client.show("work"), "the server was stopped");
+    }
 }
 
 /// A connection with half a request.
