@@ -36,6 +36,8 @@ must_not actiond-persistence actiond-runner actiond-identity actiond-api actix-w
 must_not actiond-runner actiond-persistence actiond-identity actiond-api diesel actix-web
 must_not actiond-identity actiond-persistence actiond-runner actiond-api diesel actix-web
 must_not actiond-api actiond-persistence actiond-runner actiond-identity diesel
+must_not actiond-freezer actiond-core actiond-persistence actiond-runner actiond-identity actiond-api \
+    diesel actix-web tokio
 
 [ "$failed" = 0 ] && echo "layers: as docs/architecture.md draws them"
 exit "$failed"

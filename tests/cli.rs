@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use crate::harness::actiond;
 
 /// Every command, as `--help` must list them.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 21] = [
     "",
     "serve",
     "user",
@@ -21,6 +21,8 @@ const COMMANDS: [&str; 19] = [
     "config",
     "config check",
     "migrate",
+    "import",
+    "import freezer",
     "completions",
     "task",
     "task verify-tree",

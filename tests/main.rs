@@ -15,6 +15,7 @@ mod examples;
 mod full_disk;
 mod fuzz;
 mod guide;
+mod import;
 mod memory;
 mod one_at_a_time;
 mod parity;

@@ -65,6 +65,9 @@ pub enum Command {
     Config(ConfigCommand),
     /// Bring the store to the schema of this version.
     Migrate,
+    /// Take over what another service has kept.
+    #[command(subcommand)]
+    Import(Import),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -134,6 +137,41 @@ pub struct Password {
     /// Read the password from standard input; without this one is made and shown once.
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// Take over the project actions of a running freezer-api, through its own API.
+    ///
+    /// Logs in at Keystone as an admin, with the variables of an openrc file: OS_AUTH_URL, OS_USERNAME,
+    /// OS_PASSWORD, OS_PROJECT_NAME and their like, or those of an application credential. To run it
+    /// again does no harm. When it was cut off, the same command carries on.
+    ///
+    /// Exit status: 0 when all actions are here as freezer-api has them, 3 when it has come to its end
+    /// and some could not be taken (the report says why), 1 when it was cut off.
+    Freezer(ImportFreezer),
+}
+
+#[derive(Args, Debug)]
+pub struct ImportFreezer {
+    /// Where freezer-api answers, such as http://freezer.example:9090.
+    #[arg(long, value_name = "URL")]
+    pub endpoint: String,
+    /// The id of a project; may be repeated. Without it, all projects that Keystone lists.
+    #[arg(long = "project", value_name = "ID")]
+    pub projects: Vec<String>,
+    /// Where an action of the same id is here and differs, put freezer-api's in its place.
+    #[arg(long)]
+    pub overwrite: bool,
+    /// The file that says, as JSON, how far the import has come, and what it could not take.
+    #[arg(long, value_name = "FILE", default_value = "actiond-import.json")]
+    pub report: PathBuf,
+    /// Begin anew, also when the last import was cut off.
+    #[arg(long)]
+    pub restart: bool,
+    /// How many requests freezer-api gets at once.
+    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub connections: u8,
 }
 
 #[derive(Debug, Subcommand)]

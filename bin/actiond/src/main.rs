@@ -18,7 +18,7 @@ use cli::Cli;
 
 fn main() -> ExitCode {
     match commands::run(&Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             // The whole chain of causes, on one line.
             eprintln!("actiond: {error:#}");

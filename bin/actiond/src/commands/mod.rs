@@ -2,6 +2,7 @@
 
 mod guide;
 mod identity;
+mod import;
 mod policy;
 mod serve;
 mod store;
@@ -9,22 +10,26 @@ mod user;
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Command, ConfigCommand};
+use crate::cli::{Cli, Command, ConfigCommand, Import};
 use crate::config::Config;
 use crate::{logging, tasks};
 
-/// Carries out the command line.
-pub fn run(cli: &Cli) -> Result<()> {
+/// Carries out the command line; answers with which status the program ends.
+pub fn run(cli: &Cli) -> Result<ExitCode> {
     let settle = |listen: Option<&str>| -> Result<Config> {
         let config = Config::load(&cli.global, listen)?;
         logging::start(&config.log);
         Ok(config)
     };
-    match &cli.command {
+    let done = match &cli.command {
+        Command::Import(Import::Freezer(options)) => {
+            return import::freezer(&settle(None)?, options);
+        }
         Command::Serve(serve) => serve::run(&settle(serve.listen.listen.as_deref())?, serve.guide),
         Command::User(user) => user::run(&settle(None)?, user),
         Command::Policy(command) => policy::run(&settle(None)?, command),
@@ -42,7 +47,8 @@ pub fn run(cli: &Cli) -> Result<()> {
             Ok(io::stdout().write_all(&script)?)
         }
         Command::Task(task) => tasks::run(task, &cli.global),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Writes a line to standard output; that nobody reads it any more is an error, not a panic.

@@ -94,6 +94,33 @@ impl ProjectAction {
         Ok(Self { project, id, user_id, version: 1, body })
     }
 
+    /// An action that another service has kept, as that one lists it: with its id and its owner, at
+    /// version 1.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it is another project's; those of [`ProjectAction::create`].
+    pub fn take_over(project: ProjectId, listed: Value) -> Result<Self> {
+        let body = ProjectActionBody::new(listed)?;
+        let id = body.action_id()?.ok_or(Error::Missing { field: "action_id" })?;
+        if string(&body.0, "project_id", "project_id")?.is_some_and(|id| id != project.as_str()) {
+            return Err(Error::invalid("project_id", "is another project's"));
+        }
+        let user_id = string(&body.0, "user_id", "user_id")?;
+        let user_id = user_id.ok_or(Error::Missing { field: "user_id" })?.to_owned();
+        Self::create(project, id, user_id, body)
+    }
+
+    /// Whether both are the same but for their version.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let Self { project, id, user_id, body, version: _ } = self;
+        (project, id, user_id, body) == (&other.project, &other.id, &other.user_id, &other.body)
+    }
+
+    /// The next version, which is what `other` is.
+    pub fn give_way(self, other: Self) -> Self {
+        Self { version: self.version + 1, ..other }
+    }
+
     /// Reads an action back from its stored document.
     ///
     /// # Errors
@@ -334,6 +361,48 @@ mod tests {
         let key = "$serde_json::private::Number";
         let patch = json!({"x": {"b": 1, key: "no number", "a": null}});
         assert!(action.patch(patch.as_object().unwrap().clone()).is_err());
+    }
+
+    #[test]
+    fn takes_over_what_another_service_lists() {
+        let take = |listed: Value| ProjectAction::take_over(ProjectId::new("p"), listed);
+        let row = json!({"project_id": "p", "user_id": "ann", "timeout": 9, "max_retries_interval": null,
+            "max_retries": 2, "action_id": "x", "mandatory": true, "freezer_action": {"action": "exec"}});
+        let action = take(row.clone()).unwrap();
+        let listed = action.listed();
+        assert_eq!(
+            (listed["user_id"].as_str(), listed["action_id"].as_str()),
+            (Some("ann"), Some("x"))
+        );
+        assert_eq!(
+            (listed["timeout"].as_u64(), listed["max_retries_interval"].as_u64()),
+            (Some(9), Some(6))
+        );
+        let stored = action.indexed().document;
+        let read =
+            ProjectAction::restore(ProjectId::new("p"), action.id().clone(), &stored).unwrap();
+        assert!(read.says_the_same(&action));
+        let with = |key: &str, value: Value| {
+            let mut row = row.clone();
+            row[key] = value;
+            row
+        };
+        let other = take(with("user_id", json!("bob"))).unwrap();
+        assert!(!read.says_the_same(&other));
+        assert!(!read.says_the_same(&take(with("mandatory", json!(false))).unwrap()));
+        let changed = read.give_way(other.clone());
+        assert!(changed.version() == 2 && changed.says_the_same(&other));
+        for (key, value, words) in [
+            ("project_id", json!("q"), "project_id: is another project's"),
+            ("user_id", Value::Null, "'user_id' is a required property"),
+            ("action_id", Value::Null, "'action_id' is a required property"),
+            ("action_id", json!("a b"), "does not match"),
+            ("max_retries", json!(-1), "max_retries"),
+            ("freezer_action", json!({"action": "bogus"}), "freezer_action.action"),
+        ] {
+            let error = take(with(key, value)).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
     }
 
     #[test]

@@ -3,12 +3,14 @@
 
 mod cluster;
 mod execution;
+mod import;
 mod lookout;
 mod precondition;
 mod project;
 
 pub use cluster::ClusterActions;
 pub use execution::{Execution, Grip};
+pub use import::{Import, Imported};
 pub use lookout::Lookout;
 pub use precondition::Precondition;
 pub use project::{BESIDE_BODY, ProjectActions, Written};

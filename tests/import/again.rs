@@ -1,0 +1,128 @@
+//! The import runs again, and carries on.
+
+use serde_json::json;
+
+use super::{Move, all, check, counts, fill};
+
+#[test]
+fn actions_come_over_with_their_ids_owners_and_order() {
+    let on_the_move = Move::begin();
+    on_the_move.source.add_user("ann", "long enough", &["--project", "p:member"]);
+    let ann = on_the_move.source.client().log_in("ann", "long enough", "p");
+    fill(&ann, "p", 1203);
+    let there = all(&on_the_move.there, "p");
+    let done = on_the_move.expect(0, "p", &["--connections", "3"]);
+    check(&done, counts(1203, 1203, 0, 0, 0));
+    assert_eq!(done["complete"], true);
+    assert_eq!(on_the_move.report()["complete"], true);
+    let again = on_the_move.expect(0, "p", &[]);
+    check(&again, counts(1203, 0, 1203, 0, 0));
+    let said = on_the_move.import("nobody", &[]);
+    let text = String::from_utf8_lossy(&said.stdout);
+    assert!(text.starts_with("0 actions of 1 projects read: 0 new,"), "{said:?}");
+
+    let server = on_the_move.arrive();
+    let here = server.client().project_admin();
+    assert_eq!(all(&here, "p"), there);
+    let search = json!({"match": [{"n": [7]}]}).to_string();
+    let found = here.send("GET", "/v2/p/actions", Some(search.as_bytes())).expect(200);
+    assert_eq!(found.json()["actions"], json!([there[7]]));
+}
+
+#[test]
+fn what_differs_is_told_and_gives_way_only_when_it_must() {
+    let on_the_move = Move::begin();
+    fill(&on_the_move.there, "p", 3);
+    on_the_move.expect(0, "p", &[]);
+    let id = "37-1";
+    on_the_move
+        .there
+        .patch(&format!("/v2/p/actions/{id}"), &json!({"max_retries": 99}))
+        .expect(200);
+    check(&on_the_move.expect(3, "p", &[]), counts(3, 0, 2, 0, 1));
+    let not_taken = on_the_move.report()["not_taken"][0].clone();
+    assert_eq!((&not_taken["action_id"], &not_taken["offset"]), (&json!(id), &json!(1)));
+    assert!(not_taken["reason"].as_str().unwrap().contains("--overwrite"), "{not_taken}");
+    check(&on_the_move.expect(0, "p", &["--overwrite"]), counts(3, 0, 2, 1, 0));
+    let here = on_the_move.arrive();
+    let seen = here.client().project_admin().get(&format!("/v2/p/actions/{id}")).expect(200);
+    assert_eq!((&seen.json()["max_retries"], seen.header("etag")), (&json!(99), "\"2\""));
+}
+
+#[test]
+fn an_import_that_was_cut_off_carries_on() {
+    let on_the_move = Move::begin();
+    fill(&on_the_move.there, "p", 1050);
+    fill(&on_the_move.there, "q", 2);
+    on_the_move.expect(0, "p", &[]);
+    // As if it had been cut off, and the rest were lost.
+    let mut report = on_the_move.report();
+    let last = all(&on_the_move.there, "p")[499]["action_id"].clone();
+    report["complete"] = json!(false);
+    report["projects"]["p"] = json!({"complete": false, "read": 500, "new": 500, "same": 0,
+        "overwritten": 0, "not_taken": 0, "last_id": last});
+    on_the_move.write_report(&report);
+    check(&on_the_move.expect(0, "p", &[]), counts(1050, 500, 550, 0, 0));
+
+    // What came before has moved: all is read again.
+    report["projects"]["p"]["last_id"] = json!("another");
+    on_the_move.write_report(&report);
+    check(&on_the_move.expect(0, "p", &[]), counts(1050, 0, 1050, 0, 0));
+
+    // What was finished is not read again, and the rest is.
+    report["projects"]["p"] = json!({"complete": true, "read": 1, "new": 1, "same": 0,
+        "overwritten": 0, "not_taken": 0, "last_id": null});
+    on_the_move.write_report(&report);
+    check(&on_the_move.expect(0, "p", &["--project", "q"]), counts(1, 1, 0, 0, 0));
+    check(&on_the_move.report()["projects"]["q"], counts(2, 2, 0, 0, 0));
+    on_the_move.write_report(&report);
+    check(&on_the_move.expect(0, "p", &["--restart"]), counts(1050, 0, 1050, 0, 0));
+}
+
+#[test]
+fn a_report_of_another_import_is_not_written_over() {
+    let on_the_move = Move::begin();
+    fill(&on_the_move.there, "p", 1);
+    on_the_move.expect(0, "p", &[]);
+    let mut report = on_the_move.report();
+    report["complete"] = json!(false);
+    report["endpoint"] = json!("http://elsewhere");
+    on_the_move.write_report(&report);
+    let refused = |flags: &[&str], words: &str| {
+        let output = on_the_move.import("p", flags);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && said.contains(words), "{said}");
+    };
+    refused(&[], "report of another import that was cut off, from http://elsewhere to sqlite:");
+    assert_eq!(on_the_move.report(), report);
+    std::fs::write(on_the_move.target.path().join("other"), "words").unwrap();
+    refused(&["--report", "other"], "other is no report of an import");
+    refused(&["--report", "no/folder"], "cannot write no/folder");
+    on_the_move.expect(0, "p", &["--restart"]);
+}
+
+#[test]
+fn an_import_says_why_it_cannot_begin() {
+    let mut on_the_move = Move::begin();
+    on_the_move.source.add_user("ann", "long enough", &["--project", "p:member"]);
+    let run = |set: &[(&str, &str)], endpoint: &str| {
+        let mut command = crate::harness::actiond(on_the_move.target.path());
+        command.args(["import", "freezer", "--endpoint", endpoint, "--project", "q"]);
+        let output = command.envs(set.iter().copied()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let url = on_the_move.source.url().to_owned();
+    assert!(run(&[], &url).contains("OS_AUTH_URL is not set"));
+    let ann = [("OS_AUTH_URL", &*url), ("OS_USERNAME", "ann"), ("OS_PROJECT_NAME", "p")];
+    let with = |password| [&ann[..], &[("OS_PASSWORD", password)]].concat();
+    let said = run(&with("a wrong one"), &url);
+    assert!(said.contains("cannot log in at Keystone") && !said.contains("a wrong one"), "{said}");
+    let said = run(&with("long enough"), &url);
+    assert!(said.contains("answers 403") && said.contains("the role admin or service"), "{said}");
+    let said = run(&with("long enough"), &format!("{url}/elsewhere"));
+    assert!(said.contains("answers 404") && said.contains("--endpoint"), "{said}");
+    on_the_move.source.stop();
+    let said = run(&with("long enough"), &url);
+    assert!(said.contains("no answer from"), "{said}");
+}
