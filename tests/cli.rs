@@ -106,7 +106,7 @@ fn what_cannot_be_understood_is_exit_status_2() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_panic() {
+fn a_reader_that_goes_away_is_told_nothing() {
     for command in ["config check", "completions bash", "user list", "migrate"] {
         let folder = tempfile::tempdir().unwrap();
         let (reader, writer) = std::io::pipe().unwrap();
@@ -114,7 +114,7 @@ fn a_reader_that_goes_away_is_no_panic() {
         let mut process = actiond(folder.path());
         let output = process.args(command.split(' ')).stdout(writer).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(said, "actiond: Broken pipe (os error 32)\n", "{command}");
+        assert_eq!(said, "", "{command}");
         assert_eq!(output.status.code(), Some(1), "{command}");
     }
 }

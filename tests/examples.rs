@@ -1,6 +1,7 @@
 //! What the documentation and the examples say is so.
 
 use std::fs;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -111,6 +112,36 @@ fn every_link_leads_somewhere() {
     }
 }
 
+/// The page names files of a crate without its `crates/` and `src/`.
+#[test]
+fn every_place_that_the_architecture_names_is_there() {
+    let page = fs::read_to_string(repository().join("docs/architecture.md")).unwrap();
+    let crates = ["core", "persistence", "runner", "identity", "api"];
+    let mut checked = 0;
+    for place in page.split('`').skip(1).step_by(2) {
+        let (first, rest) = place.split_once('/').unwrap_or((place, ""));
+        let is_path = place.contains('/') && !place.contains([' ', '<', '{', '*', '[']);
+        if !is_path || place.starts_with('/') {
+            continue;
+        }
+        let root = repository();
+        let places = [root.join(place), root.join("crates").join(first).join(rest)];
+        let inside = crates.contains(&first).then(|| {
+            let inside = root.join("crates").join(first).join("src").join(rest);
+            [inside.clone(), inside.with_extension("rs")]
+        });
+        let of_program = root.join("bin/actiond/src").join(place);
+        let is_there = places
+            .iter()
+            .chain(inside.iter().flatten())
+            .chain([&of_program])
+            .any(|path| path.exists());
+        assert!(is_there, "docs/architecture.md names {place}, which is not there");
+        checked += 1;
+    }
+    assert!(checked > 20, "{checked}");
+}
+
 /// Runs the commands under some headings of docs/operations.md beside a server, as they stand but
 /// for its address and the password.
 fn operate(server: &Server, headings: &[&str]) {
@@ -126,11 +157,14 @@ fn operate(server: &Server, headings: &[&str]) {
             .join("\n")
             .replace("http://127.0.0.1:9090", server.url())
             .replace("-u admin", &format!("-u 'admin:{ADMIN_PASSWORD}'"));
+        let mut typed = tempfile::tempfile().unwrap();
+        writeln!(typed, "{ADMIN_PASSWORD}").unwrap();
+        typed.rewind().unwrap();
         let program = Path::new(env!("CARGO_BIN_EXE_actiond")).parent().unwrap();
         let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
         let mut bash = Command::new("bash");
         bash.args(["-eu", "-c", &commands]).current_dir(server.folder()).env("PATH", path);
-        let output = bash.stdin(Stdio::null()).output().unwrap();
+        let output = bash.stdin(typed).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{heading}: {said}");
     }

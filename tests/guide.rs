@@ -117,9 +117,15 @@ fn the_guide_works_as_it_stands() {
 
 #[test]
 fn make_run_starts_with_the_guide() {
-    let makefile = std::fs::read_to_string(repository().join("Makefile")).unwrap();
-    let run = makefile.split("\nrun:").nth(1).unwrap();
-    let recipe: Vec<_> = run.lines().skip(1).take_while(|line| line.starts_with('\t')).collect();
-    let has = |words: &str| recipe.iter().any(|line| line.contains(words));
-    assert!(has("scripts/demo-tree.sh data/demo") && has("serve --guide"), "{recipe:?}");
+    let make = Command::new("make").args(["-n", "run"]).current_dir(repository()).output().unwrap();
+    assert!(make.status.success(), "{make:?}");
+    let recipe = String::from_utf8(make.stdout).unwrap();
+    let programs: Vec<_> = recipe.lines().filter_map(|line| line.split(' ').next()).collect();
+    for script in programs.iter().filter(|program| program.starts_with("scripts/")) {
+        let mode = fs::metadata(repository().join(script)).unwrap().permissions().mode();
+        assert!(mode & 0o100 != 0, "{script} cannot be run");
+    }
+    let serve = recipe.lines().last().unwrap();
+    assert!(recipe.contains("scripts/demo-tree.sh data/demo"), "{recipe}");
+    assert!(serve.ends_with("--bin actiond -- serve --guide"), "{serve}");
 }

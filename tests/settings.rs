@@ -259,7 +259,15 @@ fn actions() {
         (
             action("environment = { \"A=B\" = \"c\" }"),
             "cluster.actions[a].environment is \"A=B\"; allowed is names that are not empty, \
-             without '=' and NUL"
+             without '=' and NUL, other than those that the server sets: ACTIOND_TASK_ID, \
+             ACTIOND_ATTEMPT and ACTIOND_ACTION"
+                .to_owned(),
+        ),
+        (
+            action("environment = { ACTIOND_TASK_ID = \"x\" }"),
+            "cluster.actions[a].environment is \"ACTIOND_TASK_ID\"; allowed is names that are not \
+             empty, without '=' and NUL, other than those that the server sets: ACTIOND_TASK_ID, \
+             ACTIOND_ATTEMPT and ACTIOND_ACTION"
                 .to_owned(),
         ),
         (

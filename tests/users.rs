@@ -188,9 +188,10 @@ fn a_first_password_that_will_not_do_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = actiond(folder.path());
     command.args(["serve", "--listen", "127.0.0.1:0"]).env("ACTIOND_ADMIN_PASSWORD", "short");
-    let expected = "cannot make the first admin (see ACTIOND_ADMIN_PASSWORD): password: is 5 \
-                    characters long; at least 8 are needed";
+    let expected = "ACTIOND_ADMIN_PASSWORD is of no use: password: is 5 characters long; at least 8 \
+                    are needed";
     assert_eq!(refused(&command.output().unwrap()).lines().next_back().unwrap(), expected);
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "nothing was touched");
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub fn actions(config: &Config) -> Vec<ActionConfig> {
         [program.clone(), "task".to_owned()].into_iter().chain(arguments).collect()
     };
     // A copy reads one state of the store; the slower it is, the longer the log of changes grows.
-    let pace = json!({"type": "number", "minimum": 1});
+    let pace = json!({"type": "number", "minimum": 0.1});
     vec![
         ActionConfig {
             name: "verify_tree".to_owned(),

@@ -53,6 +53,10 @@ pub enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server.
+    #[command(
+        after_help = "In a store without users the first one, admin, is made at the start. Its \
+        password is what ACTIOND_ADMIN_PASSWORD holds; without that one is made and shown once."
+    )]
     Serve(Serve),
     /// Manage the users of the local identity provider.
     #[command(subcommand)]

@@ -10,6 +10,7 @@ mod logging;
 mod policy;
 mod tasks;
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -19,10 +20,17 @@ use cli::Cli;
 fn main() -> ExitCode {
     match commands::run(&Cli::parse()) {
         Ok(status) => status,
+        // Whoever read the output has seen enough, and needs no words.
+        Err(error) if is_broken_pipe(&error) => ExitCode::FAILURE,
         Err(error) => {
             // The whole chain of causes, on one line.
             eprintln!("actiond: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let error = error.root_cause().downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actiond_identity::{Argon2id, FirstAdmin, LocalIdentity, UserAdmin};
+use actiond_identity::{Argon2id, FirstAdmin, LocalIdentity, UserAdmin, check_new_password};
 use actiond_persistence::Store;
 use actiond_runner::{RandomIds, SystemClock};
 use anyhow::{Context, Result};
@@ -36,12 +36,22 @@ pub fn admin(store: &Store) -> UserAdmin {
     }
 }
 
+fn given_password() -> Option<String> {
+    std::env::var(ADMIN_PASSWORD).ok().filter(|password| !password.is_empty())
+}
+
+/// Checks the password that the first admin is to have, before anything is touched.
+pub fn check_given_password() -> Result<()> {
+    let Some(password) = given_password() else { return Ok(()) };
+    check_new_password(&password).with_context(|| format!("{ADMIN_PASSWORD} is of no use"))
+}
+
 /// Makes the first admin in a store without users; `None` when there is still nobody.
 ///
 /// A password is made up only where a person sees it: a log in JSON is read by machines, and would
 /// keep it.
 pub fn ensure_first_admin(config: &Config, store: &Store) -> Result<Option<FirstAdmin>> {
-    let given = std::env::var(ADMIN_PASSWORD).ok().filter(|password| !password.is_empty());
+    let given = given_password();
     let admin = admin(store);
     if given.is_none() && config.log.format == LogFormat::Json {
         if !admin.list()?.is_empty() {

@@ -19,7 +19,7 @@ use crate::cli::LogFormat;
 use crate::config::{ActionConfig, Config};
 use crate::policy;
 
-/// Runs the server until SIGTERM or SIGINT.
+/// Runs the server until a signal stops it.
 pub fn run(config: &Config, show_guide: bool) -> Result<()> {
     // Before the store is touched: a wrong address must not leave one behind.
     let listener = config.listen()?;
@@ -27,6 +27,7 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
     config.cluster.warn_of_missing_programs();
     let policy = policy::load(config.policy_file().as_deref())?;
     policy.warn();
+    identity::check_given_password()?;
     let store = store::open_alone(config)?;
     let identity = Arc::new(identity::provider(config, &store)?);
 
@@ -48,17 +49,21 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
         tokens: Some(identity),
         health: store.health(),
     };
-    let first_admin = identity::ensure_first_admin(config, &store)?;
     let system = actix_web::rt::System::new();
     // Before anything runs that a signal would leave behind.
     let signals = system.block_on(async { Signals::listen() })?;
     let runner = runner.spawn().context("cannot start the runner")?;
     let outcome = system.block_on(async {
         let server = actiond_api::serve(listener, services, api_settings(config))?;
+        // The last that can fail: a password that was made is shown by what follows.
+        let first_admin = identity::ensure_first_admin(config, &store)?;
         tokio::spawn(signals.stop(server.handle()));
-        // Whoever does not read it does not need it.
-        let _ = announce(config, address, first_admin.is_some())
+        let said = announce(config, address, first_admin.is_some())
             .and_then(|()| guide::print(config, first_admin.as_ref(), address, show_guide));
+        if let Err(error) = said {
+            let help = "a password that was made for admin is lost: `actiond user set-password`";
+            tracing::warn!(%error, help, "nobody reads standard output");
+        }
         server.await.context("the server failed")
     });
     stop_runner(config, runner);
@@ -98,27 +103,30 @@ fn announce(config: &Config, address: SocketAddr, has_users: bool) -> Result<()>
     }
 }
 
-/// The signals that stop the server.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
+/// The signals that stop the server: SIGTERM, SIGINT, SIGQUIT, and SIGHUP, which comes when the
+/// terminal is closed.
+struct Signals([Signal; 4]);
 
 impl Signals {
     fn listen() -> Result<Self> {
         let listen = |kind| signal(kind).context("cannot listen to signals");
-        let (terminate, interrupt) =
-            (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-        Ok(Self { terminate, interrupt })
+        Ok(Self([
+            listen(SignalKind::terminate())?,
+            listen(SignalKind::interrupt())?,
+            listen(SignalKind::quit())?,
+            listen(SignalKind::hangup())?,
+        ]))
     }
 
-    /// SIGTERM or SIGINT stops accepting and lets requests end; the same again does not wait for
-    /// them.
-    async fn stop(mut self, server: ServerHandle) {
+    /// The first stops accepting and lets requests end; another does not wait for them.
+    async fn stop(self, server: ServerHandle) {
+        let Self([mut terminate, mut interrupt, mut quit, mut hangup]) = self;
         for graceful in [true, false] {
             tokio::select! {
-                _ = self.terminate.recv() => {}
-                _ = self.interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                _ = quit.recv() => {}
+                _ = hangup.recv() => {}
             }
             tracing::info!(graceful, "stopping");
             drop(tokio::spawn(server.stop(graceful)));

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use actiond_core::cluster::{ActionDefinition, ActionName, Catalog, OnLost, ParameterSchema};
-use actiond_runner::{CommandLine, Work};
+use actiond_runner::{ACTION_VARIABLE, ATTEMPT_VARIABLE, CommandLine, TASK_VARIABLE, Work};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
@@ -133,12 +133,16 @@ impl ActionConfig {
         if self.command.iter().any(|word| word.contains('\0')) {
             return wrong("command", format!("{:?}", self.command), "words without NUL");
         }
-        let is_name = |name: &str| !name.is_empty() && !name.contains(['=', '\0']);
+        let is_name = |name: &str| {
+            let is_taken = [TASK_VARIABLE, ATTEMPT_VARIABLE, ACTION_VARIABLE].contains(&name);
+            !name.is_empty() && !name.contains(['=', '\0']) && !is_taken
+        };
         if let Some(name) = self.environment.keys().find(|name| !is_name(name)) {
             return wrong(
                 "environment",
                 name.clone(),
-                "names that are not empty, without '=' and NUL",
+                "names that are not empty, without '=' and NUL, other than those that the server \
+                 sets: ACTIOND_TASK_ID, ACTIOND_ATTEMPT and ACTIOND_ACTION",
             );
         }
         if let Some((name, _)) = self.environment.iter().find(|(_, value)| value.contains('\0')) {

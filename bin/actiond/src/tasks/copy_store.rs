@@ -40,7 +40,9 @@ pub fn run(url: &str, into: &Path) -> Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(SIGTERM, Arc::clone(&stop))?;
     let pace = Pace::of_mib_a_second(parameters.max_mib_per_second);
-    let copied = copy_store(&store, &into.join(&name), Pacing::default(), |done, all| {
+    let pages = pace.part_of(Pacing::default().pages, PAGE);
+    let pacing = Pacing { pages, ..Pacing::default() };
+    let copied = copy_store(&store, &into.join(&name), pacing, |done, all| {
         protocol::progress(done, all);
         pace.keep(done * PAGE, || stop.load(Ordering::Relaxed));
         if stop.load(Ordering::Relaxed) {

@@ -18,6 +18,14 @@ impl Pace {
         Self { begun: Instant::now(), bytes_a_second }
     }
 
+    /// How much to do before one looks again: `most` pieces of `bytes` each, or fewer if these took
+    /// longer than a look.
+    pub fn part_of(&self, most: i32, bytes: u64) -> i32 {
+        let Some(rate) = self.bytes_a_second else { return most };
+        let pieces = rate * LOOK.as_secs_f64() / bytes as f64;
+        (pieces as i32).clamp(1, most)
+    }
+
     /// Waits until `done` bytes since the beginning are within the pace, or it is to stop.
     pub fn keep(&self, done: u64, is_to_stop: impl Fn() -> bool) {
         let Some(rate) = self.bytes_a_second else { return };
