@@ -46,11 +46,16 @@ pub struct Client {
 impl Client {
     /// A client without credentials.
     pub fn anonymous(url: &str) -> Self {
+        Self::patient(url, Duration::from_secs(60))
+    }
+
+    /// A client without credentials that waits so long for an answer.
+    pub fn patient(url: &str, patience: Duration) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
             .max_redirects(0)
-            .timeout_global(Some(Duration::from_secs(60)));
+            .timeout_global(Some(patience));
         Self { agent: config.build().into(), url: url.to_owned(), headers: vec![] }
     }
 
