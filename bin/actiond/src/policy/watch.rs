@@ -5,10 +5,11 @@
 //! system. A change counts when two readings agree, so that a file that is being written is not
 //! taken half.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use actiond_core::access::LivePolicy;
@@ -21,13 +22,12 @@ type Reading = Result<String, PolicyFileError>;
 
 /// Keeps the rules in force as the file has them, until it is dropped.
 pub struct Watch {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _stop: Sender<()>,
 }
 
 impl Watch {
     /// Begins to watch a file whose text is in force.
-    pub(super) fn start(source: Source, live: Arc<LivePolicy>) -> std::io::Result<Self> {
+    pub(super) fn start(source: Source, live: Arc<LivePolicy>) -> io::Result<Self> {
         let (stop, stopped) = mpsc::channel();
         let (file, mut seen) = (source.file, Seen::new(Ok(source.text)));
         let watch = move || {
@@ -37,15 +37,9 @@ impl Watch {
                 }
             }
         };
-        let thread = thread::Builder::new().name("policy".to_owned()).spawn(watch)?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        let _ = self.thread.take().map(JoinHandle::join);
+        // Nobody waits for its end: the file may be on a disk that does not answer.
+        thread::Builder::new().name("policy".to_owned()).spawn(watch)?;
+        Ok(Self { _stop: stop })
     }
 }
 
