@@ -39,7 +39,7 @@ pub enum Policy {
     /// Check a policy file; the exit status is 1 when it cannot be put in force.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Source),
-    /// Decide, and say why; the exit status is 1 when the rule does not allow it.
+    /// Decide, and say why; the exit status is 3 when the rule does not allow it.
     #[command(after_help = TEST_EXAMPLES)]
     Test {
         #[command(flatten)]

@@ -30,9 +30,9 @@ pub fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Import(Import::Freezer(options)) => {
             return import::freezer(&settle(None)?, options);
         }
+        Command::Policy(command) => return policy::run(&settle(None)?, command),
         Command::Serve(serve) => serve::run(&settle(serve.listen.listen.as_deref())?, serve.guide),
         Command::User(user) => user::run(&settle(None)?, user),
-        Command::Policy(command) => policy::run(&settle(None)?, command),
         Command::Config(ConfigCommand::Check(listen)) => {
             let config = settle(listen.listen.as_deref())?;
             config.addresses()?;

@@ -4,6 +4,8 @@ mod list;
 mod sample;
 mod test;
 
+use std::process::ExitCode;
+
 use actiond_api::{RouteInfo, routes};
 use anyhow::{Result, bail};
 
@@ -13,15 +15,16 @@ use crate::config::Config;
 use crate::policy::{Loaded, load};
 
 /// Carries out a policy command.
-pub fn run(config: &Config, command: &Policy) -> Result<()> {
-    match command {
+pub fn run(config: &Config, command: &Policy) -> Result<ExitCode> {
+    let done = match command {
         Policy::List { source, format } => list::run(&in_force(config, source)?, *format),
         Policy::Check(source) => check(config, source),
         Policy::Test { source, question, format } => {
-            test::run(&in_force(config, source)?, question, *format)
+            return test::run(&in_force(config, source)?, question, *format);
         }
         Policy::Sample => say(sample::text()),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// The rules, as a server would have them in force.

@@ -1,17 +1,22 @@
 //! `actiond policy test`.
 
+use std::process::ExitCode;
+
 use actiond_core::access::{Caller, ProjectScope, Trace};
 use actiond_core::project::ProjectId;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::say;
 use crate::cli::{Format, Question};
 use crate::policy::Loaded;
 
-/// Decides, and says why. That it is denied is an error.
-pub fn run(loaded: &Loaded, question: &Question, format: Format) -> Result<()> {
-    let Question { rule, user, project, target_project, .. } = question;
+/// The exit status when the rule does not allow it.
+const DENIED: u8 = 3;
+
+/// Decides, and says why.
+pub fn run(loaded: &Loaded, question: &Question, format: Format) -> Result<ExitCode> {
+    let Question { rule, project, target_project, .. } = question;
     let target = target_project.as_ref().or(project.as_ref()).context("no project is named")?;
     let trace = loaded.policy.explain(&caller(question), rule, &ProjectId::new(target));
     let trace = trace.with_context(|| {
@@ -28,10 +33,7 @@ pub fn run(loaded: &Loaded, question: &Question, format: Format) -> Result<()> {
             say(format_args!("{answer:#}"))?;
         }
     }
-    if !trace.holds {
-        bail!("{rule} does not allow it to {user} in {target}");
-    }
-    Ok(())
+    Ok(if trace.holds { ExitCode::SUCCESS } else { DENIED.into() })
 }
 
 fn caller(question: &Question) -> Caller {
