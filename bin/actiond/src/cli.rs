@@ -158,7 +158,7 @@ pub enum Import {
 
 #[derive(Args, Debug)]
 pub struct ImportFreezer {
-    /// Where freezer-api answers, such as http://freezer.example:9090.
+    /// Where freezer-api answers: http:// or https://, host and port.
     #[arg(long, value_name = "URL")]
     pub endpoint: String,
     /// The id of a project; may be repeated. Without it, all projects that Keystone lists.
