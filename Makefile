@@ -7,21 +7,22 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: ## Build, start on the embedded store, and print how to call it
-	@scripts/need.sh curl
+	@scripts/need.sh curl pg_config:libpq-dev
 	@scripts/demo-tree.sh data/demo
 	cargo run --release --bin actiond -- serve --guide
 
 test: ## Install what the tests need, and run them all
-	@scripts/need.sh curl
+	@scripts/need.sh curl pg_config:libpq-dev
 	@scripts/clients.sh
 	cargo test --workspace
 
 check: ## Format, lints, layers, docs
+	@scripts/need.sh pg_config:libpq-dev
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	scripts/layers.sh
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --quiet
 
 bench: ## Measure, and write docs/benchmarks.md
-	@scripts/need.sh wrk
+	@scripts/need.sh wrk pg_config:libpq-dev
 	scripts/bench.py

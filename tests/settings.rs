@@ -80,7 +80,7 @@ fn every_variable_and_its_flag_set_their_key() {
     let folder = folder();
     for (key, variable, flag, first, second) in [
         ("server.listen", "ACTIOND_LISTEN", "--listen", "[::1]:0", "localhost:0"),
-        ("store.url", "ACTIOND_STORE_URL", "--store", "sqlite:a.db", "sqlite:/b.db"),
+        ("store.url", "ACTIOND_STORE_URL", "--store", "sqlite:a.db", "postgres://u@h:1,i/b"),
         ("log.filter", "ACTIOND_LOG", "--log", "warn", "actiond_runner=debug"),
         ("log.format", "ACTIOND_LOG_FORMAT", "--log-format", "json", "text"),
     ] {
@@ -181,6 +181,7 @@ fn durations() {
     for (section, key) in [
         ("server", "shutdown_grace"),
         ("identity", "token_lifetime"),
+        ("store", "answer_time"),
         ("runner", "lease"),
         ("runner", "poll_interval"),
     ] {
@@ -287,7 +288,8 @@ fn actions() {
 #[test]
 fn texts_from_every_source() {
     let listen = "server.listen is \"9090\"; allowed is HOST:PORT, such as 127.0.0.1:9090";
-    let url = "allowed is sqlite:PATH, such as sqlite:data/actiond.db";
+    let url = "allowed is sqlite:PATH, such as sqlite:data/actiond.db, or \
+               postgres://USER@HOST/DATABASE";
     let filter = "log.filter is \"a=b=c\"; allowed is error, warn, info, debug, trace, or \
                   TARGET=LEVEL pairs";
     let format = "log.format is \"xml\"; allowed is text or json";
@@ -300,7 +302,8 @@ fn texts_from_every_source() {
         ("mysql:x", "mysql:x"),
         ("sqlite:", "sqlite:"),
         ("sqlite::memory:", "sqlite::memory:"),
-        ("postgres://me:secret@host/db", "postgres://…@host/db"),
+        ("mysql://me:secret@host/db", "mysql://…@host/db"),
+        ("postgres://me:sec/ret@host/db", "postgres://…@host/db"),
     ] {
         let said = format!("{overlaid}: store.url is \"{shown}\"; {url}");
         refused(&["--store", given], &[], None, &said);

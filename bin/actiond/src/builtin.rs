@@ -13,7 +13,7 @@ pub fn actions(config: &Config) -> Vec<ActionConfig> {
     };
     // A copy reads one state of the store; the slower it is, the longer the log of changes grows.
     let pace = json!({"type": "number", "minimum": 0.1});
-    vec![
+    let mut actions = vec![
         ActionConfig {
             name: "verify_tree".to_owned(),
             description: "Verify the files of a folder against its SHA256SUMS".to_owned(),
@@ -39,7 +39,12 @@ pub fn actions(config: &Config) -> Vec<ActionConfig> {
             })),
             ..ActionConfig::default()
         },
-    ]
+    ];
+    // A database on a server is copied with that server's own tools.
+    if config.store_url().is_ok_and(|url| url.is_shared()) {
+        actions.truncate(1);
+    }
+    actions
 }
 
 /// Where this program is; by its name alone if the system does not say.

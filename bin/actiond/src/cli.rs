@@ -27,7 +27,7 @@ pub struct Global {
     /// The configuration file. Without it ./actiond.toml is read when it exists.
     #[arg(long, global = true, env = "ACTIOND_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Where actions and users are kept, as sqlite:PATH.
+    /// Where actions and users are kept: sqlite:PATH or postgres://USER@HOST/DATABASE.
     #[arg(long = "store", global = true, env = "ACTIOND_STORE_URL", value_name = "URL")]
     pub store: Option<String>,
     /// What is logged (to stderr): error, warn, info, debug, trace, or filters such as

@@ -1,18 +1,26 @@
-//! The ports of [`actiond_core`] over diesel, on SQLite.
+//! The ports of [`actiond_core`] over diesel, on SQLite and on PostgreSQL.
 //!
-//! [`Store`] is the entry: it opens a file and hands out the ports. Reads go through a small pool;
-//! every write goes through one thread, which commits together what waits together and answers
-//! when it is on the disk. [`copy_store`] makes a consistent copy of a store that is in use.
+//! [`Store`] is the entry: it opens a store and hands out the ports. [`copy_store`] makes a
+//! consistent copy of a file that is in use.
 //!
-//! What another database would do differently is in few places: the settings of connections, URLs,
-//! the texts of errors, the writer, the search index, the migrations. All other queries are common.
+//! Most of it is common to the databases: `tables` has the ports and their queries, and is compiled
+//! once for each database. What a database does in its own way is in `sqlite` and `postgres`, under
+//! the same names: connections and their settings, how a write begins, what errors mean, how new
+//! project actions are stored, the search index, the migrations.
 
 mod options;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod schema;
+mod schema_state;
 mod sqlite;
 mod store;
+#[cfg(feature = "postgres")]
+mod threes;
+mod url;
 
 pub use options::StoreOptions;
+pub use schema_state::SchemaState;
 pub use sqlite::copy::{Copied, Pacing, copy_store};
-pub use sqlite::file::path_of;
-pub use store::Store;
+pub use store::{Store, Watch};
+pub use url::StoreUrl;

@@ -8,7 +8,7 @@ use actiond_core::cluster::Catalog;
 use actiond_core::ports::Ids;
 use actiond_core::usecase::{ClusterActions, Execution, ProjectActions};
 use actiond_persistence::Store;
-use actiond_runner::{RandomIds, Runner, RunnerHandle, SystemClock};
+use actiond_runner::{RandomIds, Runner, RunnerHandle, RunnerSettings, SystemClock};
 use actix_web::dev::ServerHandle;
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -49,12 +49,14 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
         tokens: Some(identity),
         health: store.health(),
     };
+    // What other servers queue or cancel is heard at once.
+    let watch = store.watch(runner.signal())?;
     let system = actix_web::rt::System::new();
     // Before anything runs that a signal would leave behind.
     let signals = system.block_on(async { Signals::listen() })?;
     let runner = runner.spawn().context("cannot start the runner")?;
     let outcome = system.block_on(async {
-        let server = actiond_api::serve(listener, services, api_settings(config))?;
+        let server = actiond_api::serve(listener, services, api_settings(config, &store))?;
         // The last that can fail: a password that was made is shown by what follows.
         let first_admin = identity::ensure_first_admin(config, &store)?;
         tokio::spawn(signals.stop(server.handle()));
@@ -66,6 +68,7 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
         }
         server.await.context("the server failed")
     });
+    drop(watch);
     stop_runner(config, runner);
     outcome
 }
@@ -73,11 +76,14 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
 fn runner(config: &Config, store: &Store, catalog: &Arc<Catalog>) -> Result<Runner> {
     let execution = Execution { repository: store.cluster_actions(), clock: Arc::new(SystemClock) };
     let works = config.cluster.actions.iter().map(ActionConfig::work);
-    let settings = config.runner.settings(RandomIds.uuid());
+    let settings = RunnerSettings {
+        exclusive_store: !store.is_shared(),
+        ..config.runner.settings(RandomIds.uuid())
+    };
     Ok(Runner::new(execution, Arc::clone(catalog), works.collect::<Result<_>>()?, settings)?)
 }
 
-fn api_settings(config: &Config) -> ApiSettings {
+fn api_settings(config: &Config, store: &Store) -> ApiSettings {
     let defaults = ApiSettings::default();
     ApiSettings {
         max_body: config.server.max_body,
@@ -86,7 +92,7 @@ fn api_settings(config: &Config) -> ApiSettings {
         public_url: Some(config.server.public_url.clone()).filter(|url| !url.is_empty()),
         shutdown_timeout: config.server.shutdown_grace,
         // The embedded store answers from memory, in microseconds: docs/adr/0005-ports-block.md.
-        point_reads: PointReads::Inline,
+        point_reads: if store.is_shared() { PointReads::Pooled } else { PointReads::Inline },
         workers: Some(config.server.workers).filter(|n| *n > 0).unwrap_or(defaults.workers),
         ..defaults
     }

@@ -50,7 +50,7 @@ fn set_password(admin: &UserAdmin, name: &str, source: &Password) -> Result<()> 
 fn list(config: &Config, admin: &UserAdmin) -> Result<()> {
     let users = admin.list()?;
     if users.is_empty() {
-        return say(format_args!("the store {} has no users yet", config.store.url));
+        return say(format_args!("the store {} has no users yet", config.store));
     }
     let head = ["NAME", "ID", "CLUSTER ROLES", "PROJECT ROLES"].map(str::to_owned);
     let row = |user: &StoredUser| {

@@ -13,7 +13,7 @@ mod tests;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
-use actiond_persistence::path_of;
+use actiond_persistence::StoreUrl;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
@@ -138,11 +138,7 @@ impl Config {
         if port.is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
             return self.wrong(LISTEN, listen, "HOST:PORT, such as 127.0.0.1:9090");
         }
-        let StoreConfig { url, .. } = &self.store;
-        if path_of(url).is_err() {
-            let shown = without_credentials(url);
-            return self.wrong("store.url", &shown, "sqlite:PATH, such as sqlite:data/actiond.db");
-        }
+        self.store_url()?;
         if EnvFilter::try_new(&self.log.filter).is_err() {
             let allowed = "error, warn, info, debug, trace, or TARGET=LEVEL pairs";
             return self.wrong("log.filter", &self.log.filter, allowed);
@@ -150,6 +146,15 @@ impl Config {
         self.domain("identity", self.identity.settings().check())?;
         self.domain("runner", self.runner.settings("server").check())?;
         self.cluster.catalog(&self.origin).map(drop)
+    }
+
+    /// Where the store is.
+    pub fn store_url(&self) -> Result<StoreUrl, ConfigError> {
+        let url = &self.store.url;
+        StoreUrl::parse(url).map_err(|_| {
+            let shown = without_credentials(url);
+            ConfigError::wrong(&self.origin, "store.url", shown, StoreUrl::ALLOWED)
+        })
     }
 
     /// What the domain says of a section, with the value that it does not name.

@@ -1,9 +1,13 @@
 //! The sections of the configuration, with their defaults.
 
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actiond_identity::LocalSettings;
-use actiond_runner::RunnerSettings;
+use actiond_persistence::{StoreOptions, StoreUrl};
+use actiond_runner::{RunnerSettings, SystemClock};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -59,16 +63,56 @@ fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::E
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct StoreConfig {
-    /// `sqlite:PATH`
+    /// `sqlite:PATH` or `postgres://…`
     pub url: String,
-    /// Connections for reading.
+    /// A file with the password for the database; empty means none.
+    pub password_file: String,
+    /// Connections for lists and searches.
     #[serde(deserialize_with = "within::<1, 1024, _, _>")]
     pub read_connections: u32,
+    /// Connections for reads by key.
+    #[serde(deserialize_with = "within::<1, 1024, _, _>")]
+    pub point_read_connections: u32,
+    /// Connections for changes of cluster actions, users and tokens on PostgreSQL.
+    #[serde(deserialize_with = "within::<1, 1024, _, _>")]
+    pub change_connections: u32,
+    /// Within which time a database answers, or the request is 503.
+    #[serde(with = "duration")]
+    pub answer_time: Duration,
+}
+
+impl StoreConfig {
+    /// How to open the store.
+    pub fn options(&self) -> StoreOptions {
+        StoreOptions {
+            readers: self.read_connections,
+            point_readers: self.point_read_connections,
+            changers: self.change_connections,
+            answer_time: self.answer_time,
+            password_file: Some(&self.password_file).filter(|f| !f.is_empty()).map(PathBuf::from),
+            ..StoreOptions::new(Arc::new(SystemClock))
+        }
+    }
+}
+
+impl fmt::Display for StoreConfig {
+    /// The URL, without its password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        StoreUrl::parse(&self.url).map_or(Ok(()), |url| url.fmt(f))
+    }
 }
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { url: "sqlite:data/actiond.db".to_owned(), read_connections: 8 }
+        let options = StoreOptions::new(Arc::new(SystemClock));
+        Self {
+            url: "sqlite:data/actiond.db".to_owned(),
+            password_file: String::new(),
+            read_connections: options.readers,
+            point_read_connections: options.point_readers,
+            change_connections: options.changers,
+            answer_time: options.answer_time,
+        }
     }
 }
 
@@ -137,13 +181,12 @@ impl Default for RunnerConfig {
 }
 
 impl RunnerConfig {
-    /// The settings of the one runner on this store, by this name.
+    /// The settings of a runner of this name.
     pub fn settings(&self, owner: impl Into<String>) -> RunnerSettings {
         RunnerSettings {
             lease: self.lease,
             poll_interval: self.poll_interval,
             max_concurrent: self.max_concurrent,
-            exclusive_store: true,
             ..RunnerSettings::new(owner)
         }
     }

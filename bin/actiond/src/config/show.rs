@@ -26,6 +26,7 @@ impl Config {
         for (section, keys) in all.as_object().into_iter().flatten() {
             for (key, value) in keys.as_object().into_iter().flatten() {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let text = if key == "url" { self.store.to_string() } else { text };
                 if !value.is_array() {
                     settings.push((format!("{section}.{key}"), text));
                 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use actiond_persistence::{Copied, Pacing, copy_store, path_of};
+use actiond_persistence::{Copied, Pacing, StoreUrl, copy_store};
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use signal_hook::consts::SIGTERM;
@@ -32,7 +32,8 @@ pub fn run(url: &str, into: &Path) -> Result<()> {
         is_plain(&name),
         "the name {name:?} is not made of letters, digits, '.', '_' and '-' alone"
     );
-    let store = path_of(url).context("the store's URL is not good")?;
+    let store = StoreUrl::parse(url).context("the store's URL is not good")?;
+    let store = store.file().context("the store is no file: copy it with `actiond store copy`")?;
     std::fs::create_dir_all(into)
         .with_context(|| into.display().to_string())
         .context("cannot make the folder that copies are put into")?;
@@ -42,7 +43,7 @@ pub fn run(url: &str, into: &Path) -> Result<()> {
     let pace = Pace::of_mib_a_second(parameters.max_mib_per_second);
     let pages = pace.part_of(Pacing::default().pages, PAGE);
     let pacing = Pacing { pages, ..Pacing::default() };
-    let copied = copy_store(&store, &into.join(&name), pacing, |done, all| {
+    let copied = copy_store(store, &into.join(&name), pacing, |done, all| {
         protocol::progress(done, all);
         pace.keep(done * PAGE, || stop.load(Ordering::Relaxed));
         if stop.load(Ordering::Relaxed) {

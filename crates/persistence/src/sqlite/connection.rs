@@ -1,14 +1,15 @@
 //! How connections to SQLite are set up.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::Connection as _;
-use diesel::connection::SimpleConnection as _;
+use diesel::connection::{AnsiTransactionManager as Transactions, SimpleConnection as _};
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel::result::QueryResult;
 
-use super::errors::Fault;
+use super::Fault;
+use super::errors::is_busy;
 use crate::options::StoreOptions;
 
 /// A connection to the database.
@@ -44,6 +45,32 @@ pub(crate) fn open_writer(path: &Path, options: &StoreOptions) -> Result<Connect
     // From here on the writer waits by itself.
     connection.batch_execute("PRAGMA busy_timeout = 0")?;
     Ok(connection)
+}
+
+/// How long to wait before the store is tried again while another process writes to it. SQLite's own
+/// waiting grows to a tenth of a second, and would rarely meet the moment between two commits.
+const RETRY: Duration = Duration::from_millis(1);
+
+/// Begins a transaction as the one who writes, when nobody else does, or when `patience` ends not at
+/// all.
+pub(crate) fn begin_write(connection: &mut Connection, patience: Duration) -> QueryResult<()> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match Transactions::begin_transaction_sql(connection, "BEGIN IMMEDIATE") {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => std::thread::sleep(RETRY),
+            begun => return begun,
+        }
+    }
+}
+
+/// Keeps others from changing users until the transaction ends: nobody else writes anyway.
+pub(crate) fn lock_users(_: &mut Connection) -> Result<(), Fault> {
+    Ok(())
+}
+
+/// That the store can be read says enough.
+pub(crate) fn check_writable(_: &mut Connection) -> Result<(), Fault> {
+    Ok(())
 }
 
 /// Opens the connections that read.

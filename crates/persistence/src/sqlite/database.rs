@@ -8,13 +8,10 @@ use actiond_core::Result;
 use diesel::Connection as _;
 
 use super::alone;
-use super::connection::{self, Connection, Readers};
-use super::errors::Fault;
+use super::connection::{self, Readers};
 use super::tables::writer::Writer;
+use super::{Connection, Fault};
 use crate::options::StoreOptions;
-
-/// How many connections are kept for small reads: each takes microseconds, so few serve many.
-const FOR_SMALL_READS: u32 = 4;
 
 /// What the repositories share.
 pub(crate) struct Database {
@@ -33,7 +30,7 @@ impl Database {
         // The writer first: it puts the file into WAL mode.
         let open = move || connection::open_writer(&file, &settings);
         let writer = Writer::start(Box::new(open), options.lock_wait)?;
-        let few = StoreOptions { readers: FOR_SMALL_READS, ..options.clone() };
+        let few = StoreOptions { readers: options.point_readers, ..options.clone() };
         let small = connection::open_readers(path, &few)?;
         let large = connection::open_readers(path, options)?;
         Ok(Self { small, large, writer, lock: OnceLock::new() })
@@ -73,7 +70,7 @@ impl Database {
         Ok(at_once(&mut connection, queries)?)
     }
 
-    /// Has a write run; the answer comes when it is on the disk.
+    /// Has a write to what has an order run; the answer comes when it is on the disk.
     pub(crate) fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, Fault> + Send + 'static,
@@ -81,7 +78,15 @@ impl Database {
         self.writer.submit(work)
     }
 
-    /// Runs a write, and waits until it is on the disk.
+    /// Runs a short transaction, and waits until it is on the disk.
+    pub(crate) fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.write(work)
+    }
+
+    /// Runs a write to what has an order, and waits until it is on the disk.
     pub(crate) fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, Fault> + Send + 'static,

@@ -1,23 +1,8 @@
-//! What a driver's error means. The only place that reads their texts.
+//! What an error of SQLite means. The only place that reads their texts.
 
-use actiond_core::Error;
 use diesel::result::{DatabaseErrorKind, Error as Driver};
 
-/// A failure inside the store, on its way to an [`Error`].
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// Something that must be unique is taken.
-    Taken,
-    /// The store cannot be used just now.
-    Unavailable {
-        /// What is out of reach, for the client.
-        reason: &'static str,
-        /// Why, for the log.
-        cause: anyhow::Error,
-    },
-    /// A defect, or a broken store.
-    Internal(anyhow::Error),
-}
+use super::Fault;
 
 /// Somebody else writes.
 const BUSY: &str = "locked";
@@ -59,23 +44,6 @@ impl From<diesel::ConnectionError> for Fault {
 impl From<r2d2::Error> for Fault {
     fn from(error: r2d2::Error) -> Self {
         Self::Unavailable { reason: "the store is busy", cause: error.into() }
-    }
-}
-
-impl From<Fault> for Error {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Taken => Self::Internal(anyhow::anyhow!("a unique key is taken")),
-            Fault::Unavailable { reason, cause } => Self::Unavailable { reason, cause },
-            Fault::Internal(cause) => Self::Internal(cause),
-        }
-    }
-}
-
-impl Fault {
-    /// The store holds what this program did not write.
-    pub(crate) fn corrupt(what: impl std::fmt::Display) -> Self {
-        Self::Internal(anyhow::anyhow!("the store holds {what}"))
     }
 }
 

@@ -3,14 +3,24 @@
 mod alone;
 mod connection;
 pub(crate) mod copy;
-pub(crate) mod database;
+mod creates;
+mod database;
 mod errors;
 pub(crate) mod file;
-pub(crate) mod migrate;
+mod migrate;
+mod schema;
 mod search_index;
+mod store;
+#[expect(clippy::duplicate_mod, reason = "it is compiled once for each database")]
 #[path = "../tables/mod.rs"]
-pub(crate) mod tables;
+mod tables;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod writer_tests;
 
-use connection::Connection;
-use database::Database;
-use errors::{Fault, is_busy};
+pub(crate) use self::store::FileStore;
+
+use self::connection::{Connection, begin_write, check_writable, lock_users};
+use self::database::Database;
+use self::tables::fault::Fault;

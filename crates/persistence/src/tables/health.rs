@@ -6,7 +6,7 @@ use actiond_core::Result;
 use actiond_core::ports::StoreHealth;
 use diesel::prelude::*;
 
-use super::backend::Database;
+use super::backend::{Database, check_writable};
 use crate::schema::users;
 
 pub(crate) struct Health(pub(crate) Arc<Database>);
@@ -15,7 +15,8 @@ impl StoreHealth for Health {
     fn ping(&self) -> Result<()> {
         self.0.read(|connection| {
             let any_user = users::table.select(users::id).limit(1);
-            Ok(any_user.load::<String>(connection).map(drop)?)
+            any_user.load::<String>(connection)?;
+            check_writable(connection)
         })
     }
 }

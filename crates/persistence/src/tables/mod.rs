@@ -3,13 +3,36 @@
 
 mod cluster;
 pub(crate) mod convert;
+pub(crate) mod fault;
 mod health;
 mod identity;
-mod project;
+pub(crate) mod migrate;
+pub(crate) mod project;
 pub(crate) mod writer;
+#[cfg(test)]
+pub(crate) mod writer_bench;
 
+use std::sync::Arc;
+
+use self::cluster::ClusterActionTable;
+use self::health::Health;
+use self::identity::{TokenTable, UserTable};
+use self::project::ProjectActionTable;
 use super as backend;
-pub(crate) use cluster::ClusterActionTable;
-pub(crate) use health::Health;
-pub(crate) use identity::{TokenTable, UserTable};
-pub(crate) use project::ProjectActionTable;
+use crate::options::StoreOptions;
+use crate::store::Ports;
+
+/// The ports of a database.
+pub(crate) fn ports(database: &Arc<backend::Database>, options: &StoreOptions) -> Ports {
+    Ports {
+        cluster_actions: Arc::new(ClusterActionTable(database.clone())),
+        project_actions: Arc::new(ProjectActionTable {
+            database: database.clone(),
+            clock: options.clock.clone(),
+            search_time: options.search_time,
+        }),
+        users: Arc::new(UserTable(database.clone())),
+        tokens: Arc::new(TokenTable(database.clone())),
+        health: Arc::new(Health(database.clone())),
+    }
+}

@@ -1,6 +1,5 @@
 //! The suite that every implementation of the ports passes, and the comparison with the memory.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use actiond_core::memory::{ManualClock, MemoryClusterActions, MemoryProjectActions};
@@ -10,18 +9,15 @@ use actiond_core::ports::{
 };
 use actiond_persistence::{Store, StoreOptions};
 
-use crate::support::Home;
+use crate::support::{Database, databases};
 
-/// Makes empty stores, each in a folder that stays until the maker goes.
-#[derive(Default)]
-struct Stores(RefCell<Vec<Home>>);
+/// Makes empty stores; what they are in goes with the maker.
+struct Stores(Database);
 
 impl Stores {
     fn make(&self, clock: Arc<ManualClock>) -> Store {
-        let home = Home::new();
-        let store = Store::open(&home.url(), StoreOptions::new(clock)).unwrap();
+        let store = Store::open(&self.0.empty(), StoreOptions::new(clock)).unwrap();
         store.migrate().unwrap();
-        self.0.borrow_mut().push(home);
         store
     }
 
@@ -39,41 +35,38 @@ impl Stores {
     }
 }
 
-#[test]
-fn cluster_actions() {
-    let stores = Stores::default();
-    port_tests::cluster_actions(&|| stores.cluster_actions());
-}
+databases! {
+    fn cluster_actions(database) {
+        let stores = Stores(database);
+        port_tests::cluster_actions(&|| stores.cluster_actions());
+    }
 
-#[test]
-fn project_actions() {
-    let stores = Stores::default();
-    port_tests::project_actions(&|clock| stores.project_actions(clock));
-}
+    fn project_actions(database) {
+        let stores = Stores(database);
+        port_tests::project_actions(&|clock| stores.project_actions(clock));
+    }
 
-#[test]
-fn users_and_tokens() {
-    let stores = Stores::default();
-    port_tests::users(&|| stores.users());
-    port_tests::tokens(&|| stores.users());
-}
+    fn users_and_tokens(database) {
+        let stores = Stores(database);
+        port_tests::users(&|| stores.users());
+        port_tests::tokens(&|| stores.users());
+    }
 
-#[test]
-fn cluster_actions_agree_with_the_memory() {
-    let stores = Stores::default();
-    port_tests::cluster_actions_agree(
-        &|| stores.cluster_actions(),
-        &|| Arc::new(MemoryClusterActions::default()),
-        32,
-    );
-}
+    fn cluster_actions_agree_with_the_memory(database) {
+        let stores = Stores(database);
+        port_tests::cluster_actions_agree(
+            &|| stores.cluster_actions(),
+            &|| Arc::new(MemoryClusterActions::default()),
+            32,
+        );
+    }
 
-#[test]
-fn project_actions_agree_with_the_memory() {
-    let stores = Stores::default();
-    port_tests::project_actions_agree(
-        &|clock| stores.project_actions(clock),
-        &|clock| Arc::new(MemoryProjectActions::new(clock)),
-        16,
-    );
+    fn project_actions_agree_with_the_memory(database) {
+        let stores = Stores(database);
+        port_tests::project_actions_agree(
+            &|clock| stores.project_actions(clock),
+            &|clock| Arc::new(MemoryProjectActions::new(clock)),
+            16,
+        );
+    }
 }

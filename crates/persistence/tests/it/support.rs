@@ -1,7 +1,8 @@
 //! Stores to test with.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actiond_core::memory::ManualClock;
@@ -12,6 +13,8 @@ use diesel::SqliteConnection;
 use diesel::prelude::*;
 use serde_json::json;
 use tempfile::TempDir;
+
+use crate::postgres::Postgres;
 
 /// A folder for a store, removed in the end.
 pub(crate) struct Home(TempDir);
@@ -41,6 +44,56 @@ impl Home {
         SqliteConnection::establish(self.path().to_str().unwrap()).unwrap()
     }
 }
+
+/// A kind of database to test with.
+pub(crate) enum Database {
+    /// Files in a folder that stays until this goes.
+    Sqlite(TempDir, AtomicU32),
+    /// Databases on the server that all tests share.
+    Postgres,
+}
+
+impl Database {
+    pub(crate) fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().unwrap(), AtomicU32::default())
+    }
+
+    /// The URL of a new store, of the schema of this version.
+    pub(crate) fn empty(&self) -> String {
+        match self {
+            Self::Sqlite(folder, number) => {
+                let number = number.fetch_add(1, Ordering::Relaxed);
+                format!("sqlite:{}/{number}.db", folder.path().display())
+            }
+            Self::Postgres => Postgres::shared().copy_of(migrated()),
+        }
+    }
+}
+
+/// The name of a database that has the schema of this version: to copy it takes less time than to
+/// make it.
+fn migrated() -> &'static str {
+    static MIGRATED: OnceLock<String> = OnceLock::new();
+    MIGRATED.get_or_init(|| {
+        let url = Postgres::shared().database();
+        Store::open(&url, options()).unwrap().migrate().unwrap();
+        Postgres::name_of(&url).to_owned()
+    })
+}
+
+/// Makes a test for each database of each function.
+macro_rules! databases {
+    ($($(#[$about:meta])* fn $name:ident($database:ident) $body:block)*) => {
+        mod on_sqlite {
+            $($(#[$about])* #[test] fn $name() { super::$name($crate::support::Database::sqlite()) })*
+        }
+        mod on_postgres {
+            $($(#[$about])* #[test] fn $name() { super::$name($crate::support::Database::Postgres) })*
+        }
+        $(fn $name($database: $crate::support::Database) $body)*
+    };
+}
+pub(crate) use databases;
 
 /// Options with little patience.
 pub(crate) fn options() -> StoreOptions {

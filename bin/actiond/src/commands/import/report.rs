@@ -81,7 +81,7 @@ impl Report {
     pub fn open(config: &Config, options: &ImportFreezer, endpoint: &str) -> Result<Self> {
         let new = Self {
             endpoint: endpoint.to_owned(),
-            store: without_credentials(&config.store.url),
+            store: config.store.to_string(),
             overwrite: options.overwrite,
             complete: false,
             projects: BTreeMap::new(),
@@ -175,32 +175,5 @@ impl Report {
             sum(|p| p.overwritten),
             sum(|p| p.not_taken),
         )
-    }
-}
-
-/// A store's address as it may stand in a file.
-fn without_credentials(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-            format!("{scheme}://{place}")
-        }
-        None => url.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_credentials_are_written_down() {
-        for (url, expected) in [
-            ("sqlite:data/actiond.db", "sqlite:data/actiond.db"),
-            ("postgres://ann:s3@cret@db:5432/actiond", "postgres://db:5432/actiond"),
-            ("postgres://db/actiond", "postgres://db/actiond"),
-        ] {
-            assert_eq!(without_credentials(url), expected);
-        }
     }
 }

@@ -12,12 +12,11 @@ use actiond_core::project::ProjectId;
 use diesel::dsl::max;
 use diesel::prelude::*;
 
-pub(in crate::sqlite) use self::query::Asked;
-use super::connection::Connection;
-use super::errors::Fault;
+pub(crate) use self::query::Asked;
+use super::schema::project_search as index;
+use super::schema::project_search_recent as recent;
 use super::tables::convert::to_column;
-use crate::schema::project_search as index;
-use crate::schema::project_search_recent as recent;
+use super::{Connection, Fault, schema};
 
 /// How much waits at most, but for the last change: so many small ones, or so many KiB of larger ones.
 /// It goes into the index within somebody's write, in some hundredths of a second.
@@ -27,7 +26,7 @@ const MAX_WAITING: i64 = 128;
 const SMALL: usize = 2048;
 
 /// What an action is found by.
-pub(in crate::sqlite) struct Entry {
+pub(crate) struct Entry {
     tag: Tag,
     /// Eight bytes each.
     terms: Vec<u8>,
@@ -35,15 +34,15 @@ pub(in crate::sqlite) struct Entry {
 }
 
 /// A project, as a number.
-pub(in crate::sqlite) type Tag = i64;
+pub(crate) type Tag = i64;
 
 /// The number of a project: its first term.
-pub(in crate::sqlite) fn tag(project: &ProjectId) -> Tag {
+pub(crate) fn tag(project: &ProjectId) -> Tag {
     Term::any(project).0.cast_signed()
 }
 
 impl Entry {
-    pub(in crate::sqlite) fn new(project: &ProjectId, new: &Indexed) -> Self {
+    pub(crate) fn new(project: &ProjectId, new: &Indexed) -> Self {
         Self {
             tag: tag(project),
             terms: new.terms.iter().flat_map(|term| term.0.to_le_bytes()).collect(),
@@ -59,11 +58,7 @@ impl Entry {
 }
 
 /// The action at `seq` is found by `entry` from now on.
-pub(in crate::sqlite) fn insert(
-    connection: &mut Connection,
-    seq: i64,
-    entry: Entry,
-) -> Result<(), Fault> {
+pub(crate) fn insert(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
     let place = match entry.weight()? {
         // The database gives it the next one.
         ..=1 => None,
@@ -85,21 +80,13 @@ pub(in crate::sqlite) fn insert(
 }
 
 /// The action at `seq` is found by `entry` instead of what it was found by.
-pub(in crate::sqlite) fn replace(
-    connection: &mut Connection,
-    seq: i64,
-    entry: Entry,
-) -> Result<(), Fault> {
+pub(crate) fn replace(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
     remove(connection, entry.tag, seq)?;
     insert(connection, seq, entry)
 }
 
 /// The action at `seq` is not found any more.
-pub(in crate::sqlite) fn remove(
-    connection: &mut Connection,
-    tag: Tag,
-    seq: i64,
-) -> Result<(), Fault> {
+pub(crate) fn remove(connection: &mut Connection, tag: Tag, seq: i64) -> Result<(), Fault> {
     let waiting = recent::table.filter(recent::project.eq(tag).and(recent::seq.eq(seq)));
     if diesel::delete(waiting).execute(connection)? == 0 {
         diesel::delete(index::table.filter(index::rowid.eq(seq))).execute(connection)?;

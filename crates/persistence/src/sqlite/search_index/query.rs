@@ -11,12 +11,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::{Map, Value};
 
-use super::super::connection::Connection;
-use super::super::errors::Fault;
+use super::schema::project_actions as actions;
+use super::schema::project_search as index;
+use super::schema::project_search_recent as recent;
+use super::{Connection, Fault};
 use super::{decoded, tag, words};
-use crate::schema::project_actions as actions;
-use crate::schema::project_search as index;
-use crate::schema::project_search_recent as recent;
 
 diesel::infix_operator!(Matches, " MATCH ", backend: diesel::sqlite::Sqlite);
 
@@ -27,14 +26,14 @@ const LOOKED_AT_LEAST: i64 = 128;
 const LOOKED_AT_MOST: i64 = 8192;
 
 /// What is looked for.
-pub(in crate::sqlite) struct Asked<'a> {
-    pub(in crate::sqlite) project: &'a ProjectId,
-    pub(in crate::sqlite) plan: &'a Plan,
+pub(crate) struct Asked<'a> {
+    pub(crate) project: &'a ProjectId,
+    pub(crate) plan: &'a Plan,
     /// The first seq that may be found.
-    pub(in crate::sqlite) from: i64,
-    pub(in crate::sqlite) page: &'a Page,
+    pub(crate) from: i64,
+    pub(crate) page: &'a Page,
     /// When to give up.
-    pub(in crate::sqlite) until: Instant,
+    pub(crate) until: Instant,
 }
 
 /// The seq of an action, and its document.
@@ -42,7 +41,7 @@ type Row = (i64, String);
 
 impl Asked<'_> {
     /// The seqs, in order, of what satisfies the plan: the part of it that the page wants.
-    pub(in crate::sqlite) fn find(&self, connection: &mut Connection) -> Result<Vec<i64>, Fault> {
+    pub(crate) fn find(&self, connection: &mut Connection) -> Result<Vec<i64>, Fault> {
         let known = [self.find_recent(connection)?, self.find_settled(connection)?].concat();
         let unindexed = words::unindexed(self.project, self.plan);
         let candidates: Vec<i64> = self.hits(&unindexed).select(index::rowid).load(connection)?;

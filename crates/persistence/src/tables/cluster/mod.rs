@@ -43,15 +43,17 @@ impl ClusterActionRepository for ClusterActionTable {
 
     fn insert(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<Inserted> {
         let row = ActionRow::try_from(action)?;
-        let keys: Vec<String> = exclusions.iter().map(|key| key.as_str().to_owned()).collect();
-        inserted(self.0.write(move |connection| insert(connection, &row, &keys)))
+        let mut keys: Vec<String> = exclusions.iter().map(|key| key.as_str().to_owned()).collect();
+        // In one order, so that of two servers one waits for the other, and not both.
+        keys.sort_unstable();
+        inserted(self.0.change(move |connection| insert(connection, &row, &keys)))
     }
 
     fn update(&self, action: &ClusterAction) -> Result<Swapped> {
         let (task, revision) = (action.task_id.to_string(), to_column(action.revision)?);
         let change = ChangeRow::try_from(action)?;
         let ends = action.status.is_terminal();
-        Ok(self.0.write(move |connection| {
+        Ok(self.0.change(move |connection| {
             let read = actions::table.find(&task).filter(actions::revision.eq(revision));
             let changed = diesel::update(read).set(&change).execute(connection)?;
             if changed == 0 {
@@ -66,7 +68,7 @@ impl ClusterActionRepository for ClusterActionTable {
 
     fn remove(&self, action: &ClusterAction) -> Result<Swapped> {
         let (task, revision) = (action.task_id.to_string(), to_column(action.revision)?);
-        Ok(self.0.write(move |connection| {
+        Ok(self.0.change(move |connection| {
             let read = actions::table.find(&task).filter(actions::revision.eq(revision));
             match diesel::delete(read).execute(connection)? {
                 0 => missed(connection, &task),

@@ -17,7 +17,7 @@ pub(crate) struct TokenTable(pub(crate) Arc<Database>);
 impl TokenRepository for TokenTable {
     fn insert(&self, token: &TokenRecord) -> Result<()> {
         let (row, now) = (TokenRow::from(token), to_micros(token.issued_at));
-        Ok(self.0.write(move |connection| {
+        Ok(self.0.change(move |connection| {
             purge(connection, now)?;
             diesel::insert_into(tokens::table).values(row).execute(connection)?;
             Ok(())

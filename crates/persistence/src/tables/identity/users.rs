@@ -10,7 +10,7 @@ use actiond_core::project::ProjectId;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::backend::{Connection, Database, Fault};
+use super::backend::{Connection, Database, Fault, lock_users};
 use super::convert::inserted;
 use super::row::{GrantRow, UserRow};
 use crate::schema::{tokens, user_grants as grants, users};
@@ -20,7 +20,7 @@ pub(crate) struct UserTable(pub(crate) Arc<Database>);
 impl UserRepository for UserTable {
     fn insert(&self, user: &User) -> Result<Inserted> {
         let (row, granted) = (UserRow::from(user), GrantRow::all_of(user));
-        inserted(self.0.write(move |connection| {
+        inserted(self.0.change(move |connection| {
             diesel::insert_into(users::table).values(row).execute(connection)?;
             for grant in granted {
                 diesel::insert_into(grants::table).values(grant).execute(connection)?;
@@ -64,7 +64,7 @@ impl UserRepository for UserTable {
 
     fn set_password(&self, name: &str, password_hash: &str) -> Result<Swapped> {
         let (name, hash) = (name.to_owned(), password_hash.to_owned());
-        Ok(self.0.write(move |connection| {
+        Ok(self.0.change(move |connection| {
             forget_tokens(connection, &name)?;
             let user = users::table.filter(users::name.eq(&name));
             let set = users::password_hash.eq(hash);
@@ -74,7 +74,8 @@ impl UserRepository for UserTable {
 
     fn remove(&self, name: &str) -> Result<UserRemoval> {
         let name = name.to_owned();
-        Ok(self.0.write(move |connection| {
+        Ok(self.0.change(move |connection| {
+            lock_users(connection)?;
             if is_last_admin(connection, &name)? {
                 return Ok(UserRemoval::LastAdmin);
             }

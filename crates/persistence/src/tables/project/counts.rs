@@ -84,15 +84,15 @@ fn floor((_, bits): Level, seq: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use diesel::Connection as _;
-
     use super::super::backend::Connection;
+    use super::super::backend::testing::{Scratch, apply};
     use super::*;
 
     /// Actions at these seqs, and some of another project between them.
-    fn with_actions(seqs: &[i64]) -> Connection {
-        let mut connection = Connection::establish(":memory:").unwrap();
-        super::super::backend::migrate::apply(&mut connection).unwrap();
+    fn with_actions(seqs: &[i64]) -> (Scratch, Connection) {
+        let scratch = Scratch::new();
+        let mut connection = scratch.connect();
+        apply(&mut connection).unwrap();
         for (project, seq) in seqs.iter().flat_map(|seq| [("p", *seq), ("q", *seq + 1)]) {
             let row = (
                 actions::seq.eq(seq),
@@ -103,7 +103,7 @@ mod tests {
             );
             diesel::insert_into(actions::table).values(row).execute(&mut connection).unwrap();
         }
-        connection
+        (scratch, connection)
     }
 
     fn remove(connection: &mut Connection, seq: i64) {
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn every_place_is_found_across_all_blocks() {
         let mut seqs: Vec<i64> = (1..100).map(|n| n * n * 6 + n).collect();
-        let mut connection = with_actions(&seqs);
+        let (_scratch, mut connection) = with_actions(&seqs);
         for gone in seqs.extract_if(.., |seq| *seq % 5 == 0 || (2000..20_000).contains(seq)) {
             remove(&mut connection, gone);
         }
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn nothing_is_left_of_what_is_gone() {
-        let mut connection = with_actions(&[1, 200, 20_000]);
+        let (_scratch, mut connection) = with_actions(&[1, 200, 20_000]);
         for seq in [1, 2, 200, 201, 20_000, 20_001] {
             remove(&mut connection, seq);
         }

@@ -16,7 +16,7 @@ const LIFE: TimeDelta = TimeDelta::days(1);
 const SWEPT: i64 = 4;
 
 /// The removed action stood at `seq`.
-pub(super) fn keep(
+pub(crate) fn keep(
     connection: &mut Connection,
     key: &Key,
     seq: i64,
@@ -33,22 +33,8 @@ pub(super) fn keep(
     Ok(())
 }
 
-/// The place that an action of this id is to have, when one was removed from it a short while ago.
-/// So a client that has the id for a marker goes on where it was, and so does one that meets it anew.
-pub(super) fn take(
-    connection: &mut Connection,
-    key: &Key,
-    now: Timestamp,
-) -> Result<Option<i64>, Fault> {
-    let row = markers::table.find((&key.project, &key.id));
-    let place = row.select((markers::seq, markers::removed_at)).first(connection).optional()?;
-    let Some((seq, removed_at)) = place else { return Ok(None) };
-    diesel::delete(row).execute(connection)?;
-    Ok(Some(seq).filter(|_| is_young(removed_at, now)))
-}
-
 /// Where the action stood that was removed a short while ago.
-pub(super) fn place(
+pub(crate) fn place(
     connection: &mut Connection,
     key: &Key,
     now: Timestamp,
@@ -58,13 +44,18 @@ pub(super) fn place(
     Ok(place.filter(|(_, removed_at)| is_young(*removed_at, now)).map(|(seq, _)| seq))
 }
 
-fn is_young(removed_at: i64, now: Timestamp) -> bool {
-    removed_at > to_micros(now - LIFE)
+pub(crate) fn is_young(removed_at: i64, now: Timestamp) -> bool {
+    removed_at > young_since(now)
+}
+
+/// A marker is young that is younger than this, in microseconds.
+pub(crate) fn young_since(now: Timestamp) -> i64 {
+    to_micros(now - LIFE)
 }
 
 fn sweep(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {
     let old = markers::table
-        .filter(markers::removed_at.le(to_micros(now - LIFE)))
+        .filter(markers::removed_at.le(young_since(now)))
         .order(markers::removed_at)
         .limit(SWEPT)
         .select((markers::project_id, markers::action_id));

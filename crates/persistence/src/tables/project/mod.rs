@@ -1,7 +1,7 @@
 //! Project actions in the store.
 
 mod counts;
-mod markers;
+pub(crate) mod markers;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use actiond_core::{Pending, Result, Timestamp};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::backend::{self, Connection, Database, Fault, search_index};
+use super::backend::{self, Connection, Database, Fault, creates, search_index};
 use super::convert::{self, from_column, inserted, to_column};
 use crate::schema::project_actions as actions;
 
@@ -25,9 +25,19 @@ pub(crate) struct ProjectActionTable {
 }
 
 /// An action's name in the store.
-struct Key {
-    project: String,
-    id: String,
+pub(crate) struct Key {
+    pub(crate) project: String,
+    pub(crate) id: String,
+}
+
+/// An action that is to be stored.
+pub(crate) struct NewAction {
+    pub(crate) key: Key,
+    pub(crate) document: StoredDocument,
+    /// What it is found by.
+    pub(crate) entry: search_index::Entry,
+    /// When it comes.
+    pub(crate) now: Timestamp,
 }
 
 /// The columns that a reader wants.
@@ -36,21 +46,15 @@ const DOCUMENT: (actions::version, actions::document) = (actions::version, actio
 
 impl ProjectActionRepository for ProjectActionTable {
     fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Pending<Inserted> {
-        let (key, entry) = (Key::new(project, id), search_index::Entry::new(project, new));
-        let (document, now) = (new.document.clone(), self.clock.now());
-        let write = self.database.submit(move |connection| {
-            let row = (
-                // Without a place of its own, the database gives it the next one.
-                markers::take(connection, &key, now)?.map(|seq| actions::seq.eq(seq)),
-                actions::project_id.eq(&key.project),
-                actions::action_id.eq(&key.id),
-                actions::version.eq(to_column(document.version)?),
-                actions::document.eq(document.text),
-            );
-            let insert = diesel::insert_into(actions::table).values(row).returning(actions::seq);
-            let seq = insert.get_result(connection)?;
-            search_index::insert(connection, seq, entry)
-        });
+        let write = creates::insert(
+            &self.database,
+            NewAction {
+                key: Key::new(project, id),
+                document: new.document.clone(),
+                entry: search_index::Entry::new(project, new),
+                now: self.clock.now(),
+            },
+        );
         Pending::new(async { inserted(write.await) })
     }
 

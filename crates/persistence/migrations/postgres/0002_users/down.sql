@@ -1,0 +1,2 @@
+DROP TABLE user_grants;
+DROP TABLE users;

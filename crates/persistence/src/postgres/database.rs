@@ -1,0 +1,116 @@
+//! A database: connections for reading, for short transactions, and for what has an order.
+
+use std::sync::Arc;
+
+use actiond_core::Result;
+use diesel::Connection as _;
+use diesel::connection::{AnsiTransactionManager as Transactions, TransactionManager as _};
+
+use super::connection::{Connector, Purpose, check_server};
+use super::creates::Creates;
+use super::pool::Pool;
+use super::tables::writer::{Job, Writer};
+use super::{Connection, Fault, errors};
+use crate::options::StoreOptions;
+
+/// What the repositories share.
+pub(crate) struct Database {
+    connector: Arc<Connector>,
+    /// For reads of a few rows by key. Nothing that takes longer can keep them from their turn.
+    small: Pool,
+    /// For pages and searches.
+    large: Pool,
+    /// For changes without an order.
+    changes: Pool,
+    /// For what has an order.
+    writer: Writer,
+    /// What waits for the writer.
+    pub(super) creates: Arc<Creates>,
+}
+
+impl Database {
+    pub(super) fn open(connector: Arc<Connector>, options: &StoreOptions) -> Result<Self> {
+        check_server(&mut connector.connect(Purpose::Writing)?)?;
+        let connect = connector.clone();
+        let open = move || connect.connect(Purpose::Writing);
+        let writer = Writer::start(Box::new(open), options.lock_wait)?;
+        let pool = |purpose, size| Pool::new(&connector, purpose, size, options.read_wait);
+        Ok(Self {
+            small: pool(Purpose::Reading, options.point_readers),
+            large: pool(Purpose::Reading, options.readers),
+            changes: pool(Purpose::Writing, options.changers),
+            writer,
+            creates: Arc::default(),
+            connector,
+        })
+    }
+
+    /// Runs a query for a few rows by key.
+    pub(crate) fn read<T>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+    ) -> Result<T> {
+        Ok(query(&mut *self.small.get()?)?)
+    }
+
+    /// Runs several such queries that see the same state.
+    pub(crate) fn snapshot<T>(
+        &self,
+        queries: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+    ) -> Result<T> {
+        self.read(|connection| at_once(connection, queries))
+    }
+
+    /// Runs queries that may look at many rows, and see the same state.
+    pub(crate) fn scan<T>(
+        &self,
+        queries: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+    ) -> Result<T> {
+        Ok(at_once(&mut *self.large.get()?, queries)?)
+    }
+
+    /// Runs a short transaction, and waits until it is on the disk.
+    #[expect(clippy::disallowed_methods, reason = "what it changes has no order")]
+    pub(crate) fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let mut session = self.changes.get()?;
+        let epoch = self.connector.epoch();
+        session.transaction(work).inspect_err(|fault| {
+            // The primary may be another server by now.
+            if matches!(fault, Fault::Unavailable { reason, .. } if *reason == errors::READ_ONLY) {
+                self.connector.suspect(epoch);
+            }
+        })
+    }
+
+    /// Runs a write to what has an order, and waits until it is on the disk.
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.writer.run(work)
+    }
+
+    /// Has a job run that sees to its answers itself.
+    pub(super) fn send(&self, job: Job) {
+        self.writer.send(job);
+    }
+}
+
+/// Runs queries that see the same state.
+fn at_once<T>(
+    connection: &mut Connection,
+    queries: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    Transactions::begin_transaction_sql(connection, begin)?;
+    let result = queries(connection);
+    match &result {
+        Ok(_) => Transactions::commit_transaction(connection)?,
+        // What the queries met says more than that the transaction cannot be ended.
+        Err(_) => drop(Transactions::rollback_transaction(connection)),
+    }
+    result
+}

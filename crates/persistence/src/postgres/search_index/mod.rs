@@ -1,0 +1,75 @@
+//! What project actions are found by.
+//!
+//! On PostgreSQL this is a table with a GIN index over tokens: hashes of the terms, and of the up to
+//! three characters from each place of each string value on, both with the project in them. A search
+//! asks the index for tokens; the terms and the text, which stand in the same row, make sure.
+
+mod query;
+mod tokens;
+
+use actiond_core::document::{Indexed, Term};
+use actiond_core::project::ProjectId;
+use diesel::prelude::*;
+
+pub(crate) use self::query::Asked;
+use super::{Connection, Fault};
+
+diesel::table! {
+    project_search (project, seq) {
+        project -> BigInt,
+        seq -> BigInt,
+        tokens -> Array<Integer>,
+        terms -> Array<BigInt>,
+        searchable -> Text,
+    }
+}
+use project_search as index;
+
+/// What an action is found by.
+pub(crate) struct Entry {
+    pub(super) tag: Tag,
+    pub(super) tokens: Vec<i32>,
+    pub(super) terms: Vec<i64>,
+    pub(super) searchable: String,
+}
+
+/// A project, as a number.
+pub(crate) type Tag = i64;
+
+/// The number of a project: its first term.
+pub(crate) fn tag(project: &ProjectId) -> Tag {
+    Term::any(project).0.cast_signed()
+}
+
+impl Entry {
+    pub(crate) fn new(project: &ProjectId, new: &Indexed) -> Self {
+        let tag = tag(project);
+        Self {
+            tag,
+            tokens: tokens::of_document(tag, &new.terms, &new.searchable),
+            terms: numbers(&new.terms),
+            searchable: new.searchable.clone(),
+        }
+    }
+}
+
+fn numbers(terms: &[Term]) -> Vec<i64> {
+    terms.iter().map(|term| term.0.cast_signed()).collect()
+}
+
+/// The action at `seq` is found by `entry` instead of what it was found by.
+pub(crate) fn replace(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
+    let set = (
+        index::tokens.eq(entry.tokens),
+        index::terms.eq(entry.terms),
+        index::searchable.eq(entry.searchable),
+    );
+    diesel::update(index::table.find((entry.tag, seq))).set(set).execute(connection)?;
+    Ok(())
+}
+
+/// The action at `seq` is not found any more.
+pub(crate) fn remove(connection: &mut Connection, tag: Tag, seq: i64) -> Result<(), Fault> {
+    diesel::delete(index::table.find((tag, seq))).execute(connection)?;
+    Ok(())
+}

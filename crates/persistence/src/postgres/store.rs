@@ -1,0 +1,53 @@
+//! A store in a database on a network.
+
+use std::sync::Arc;
+
+use actiond_core::Result;
+use actiond_core::ports::RunnerSignal;
+
+use super::connection::{Connector, Purpose};
+use super::database::Database;
+use super::listener::Listener;
+use super::{Place, migrate, tables};
+use crate::options::StoreOptions;
+use crate::schema_state::SchemaState;
+use crate::store::{Backend, Ports, Watch};
+
+/// A store that several servers share.
+pub(crate) struct PostgresStore {
+    connector: Arc<Connector>,
+    database: Arc<Database>,
+}
+
+impl PostgresStore {
+    /// Connects to the database, and checks that it is one to keep a store in.
+    pub(crate) fn open(place: Place, options: &StoreOptions) -> Result<(Self, Ports)> {
+        let connector = Arc::new(Connector::new(place, options));
+        let database = Arc::new(Database::open(connector.clone(), options)?);
+        let ports = tables::ports(&database, options);
+        Ok((Self { connector, database }, ports))
+    }
+}
+
+impl Backend for PostgresStore {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    /// Leases keep servers apart.
+    fn take_alone(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn schema(&self) -> Result<SchemaState> {
+        self.database.snapshot(migrate::state)
+    }
+
+    fn migrate(&self) -> Result<()> {
+        Ok(migrate::apply(self.connector.connect(Purpose::Maintenance)?)?)
+    }
+
+    fn watch(&self, signal: Arc<dyn RunnerSignal>) -> Result<Watch> {
+        Ok(Watch::kept_by(Listener::start(self.connector.clone(), signal)?))
+    }
+}

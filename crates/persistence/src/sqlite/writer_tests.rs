@@ -1,0 +1,47 @@
+//! The writer and what SQLite does to it.
+
+use std::thread;
+
+use diesel::connection::SimpleConnection as _;
+
+use super::Connection;
+use super::tables::writer_bench::{bench, insert, is_unavailable, then};
+
+#[test]
+fn a_full_disk_is_told_and_what_fits_is_kept() {
+    let bench = bench();
+    let limit = |pages: u32| {
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        bench.writer.run(move |c| Ok(c.batch_execute(&sql)?)).unwrap();
+    };
+    let swell =
+        |c: &mut Connection| Ok(c.batch_execute("CREATE TABLE big AS SELECT zeroblob(1000000)")?);
+    limit(20);
+    let results = bench.together(vec![insert(1), then(2, swell)]);
+    assert!(is_unavailable(&results[1]), "{results:?}");
+    bench.writer.run(insert(3)).unwrap();
+    limit(1000);
+    bench.writer.run(then(4, swell)).unwrap();
+    let kept = bench.rows();
+    assert_eq!(kept.contains(&1), results[0].is_ok(), "{results:?}");
+    assert!(!kept.contains(&2) && kept.ends_with(&[3, 4]), "{kept:?}");
+}
+
+#[test]
+fn a_store_that_is_locked_is_told_to_all_who_wait() {
+    let bench = bench();
+    let mut other = bench.scratch.connect();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    thread::scope(|scope| {
+        let tries: Vec<_> = (0..20)
+            .map(|a| {
+                let writer = &bench.writer;
+                scope.spawn(move || writer.run(insert(a)))
+            })
+            .collect();
+        assert!(tries.into_iter().all(|thread| is_unavailable(&thread.join().unwrap())));
+    });
+    other.batch_execute("ROLLBACK").unwrap();
+    bench.writer.run(insert(1)).unwrap();
+    assert_eq!(bench.rows(), [1]);
+}
