@@ -14,6 +14,7 @@ run: ## Build, start on the embedded store, and print how to call it
 test: ## Install what the tests need, and run them all
 	@scripts/need.sh curl pg_config:libpq-dev
 	@scripts/clients.sh
+	@scripts/keystone.sh
 	cargo test --workspace
 
 check: ## Format, lints, layers, docs

@@ -17,6 +17,7 @@ mod full_disk;
 mod fuzz;
 mod guide;
 mod import;
+mod keystone;
 mod memory;
 mod one_at_a_time;
 mod parity;

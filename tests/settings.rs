@@ -168,7 +168,7 @@ fn unknown_keys_and_wrong_types() {
     let number = "invalid value: integer `0`, expected a whole number from 1 to 1000";
     wrong(&never, "cluster.actions[0].max_attempts: ", 4, "0", number);
     let provider = "[identity]\nprovider = \"ldap\"";
-    let local = "unknown variant `ldap`, expected `local`";
+    let local = "unknown variant `ldap`, expected `local` or `keystone`";
     wrong(provider, "identity.provider: ", 2, "\"ldap\"", local);
     let format = "[log]\nformat = \"xml\"";
     let formats = "unknown variant `xml`, expected `text` or `json`";

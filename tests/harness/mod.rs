@@ -2,6 +2,7 @@
 
 mod cluster;
 mod http;
+mod keystone;
 mod raw;
 mod seed;
 mod server;
@@ -10,6 +11,7 @@ mod wait;
 
 pub use cluster::{gate, path_of, sh};
 pub use http::{Answer, Client};
+pub use keystone::{Keystone, KeystoneUser};
 pub use raw::{Connection, RawAnswer, exchange};
 pub use seed::{chance, seed};
 pub use server::{ADMIN_PASSWORD, Server, Setup, actiond};

@@ -14,6 +14,7 @@ use crate::identity::IdentityFace;
 use crate::path;
 use crate::project::ProjectFace;
 use crate::rejection::{Face, Refused, Rejection};
+use crate::services::Api;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
@@ -57,7 +58,10 @@ fn new_id() -> HeaderValue {
 fn challenge<B>(response: &mut ServiceResponse<B>) {
     let unsaid = !response.headers().contains_key(WWW_AUTHENTICATE);
     if response.status() == StatusCode::UNAUTHORIZED && unsaid {
-        let text = format!("Keystone uri=\"{}/v3\"", path::origin(response.request()));
+        let request = response.request();
+        let set = Api::of(request).ok().and_then(|api| api.settings.authenticate_uri.clone());
+        let uri = set.unwrap_or_else(|| format!("{}/v3", path::origin(request)));
+        let text = format!("Keystone uri=\"{uri}\"");
         if let Ok(value) = HeaderValue::try_from(text) {
             response.headers_mut().insert(WWW_AUTHENTICATE, value);
         }

@@ -48,6 +48,11 @@ pub(crate) fn part<'a>(req: &'a HttpRequest, name: &str) -> Cow<'a, str> {
     percent_decode_str(req.match_info().get(name).unwrap_or_default()).decode_utf8_lossy()
 }
 
+/// The whole path, decoded.
+pub(crate) fn decoded(req: &HttpRequest) -> Cow<'_, str> {
+    percent_decode_str(req.path()).decode_utf8_lossy()
+}
+
 /// Scheme and authority under which clients reach this server: as the settings say, else as the
 /// client wrote them, as far as that makes sense. What a proxy would add is not believed: anybody can
 /// send it.

@@ -49,7 +49,10 @@ pub fn serve(
     let server = HttpServer::new(move || app(api.clone()))
         .workers(settings.workers.max(1))
         .worker_max_blocking_threads(
-            settings.max_blocking + settings.max_lists + settings.max_password_checks,
+            settings.max_blocking
+                + settings.max_lists
+                + settings.max_token_checks
+                + settings.max_password_checks,
         )
         .max_connections(settings.max_connections)
         .client_request_timeout(settings.request_timeout)

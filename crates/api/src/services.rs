@@ -81,12 +81,18 @@ pub struct ApiSettings {
     /// How many lists may be read at once: fewer than the store has readers, or lists keep all other
     /// requests waiting.
     pub max_lists: usize,
+    /// How many tokens may be looked up at once. Where an identity service is asked over a network, an
+    /// outage there must not hold what the store could answer, and one that comes back must not be
+    /// asked so much at once that it answers nobody in time.
+    pub max_token_checks: usize,
     /// How many passwords may be checked at once: each takes a core and much memory.
     pub max_password_checks: usize,
-    /// How long a request waits for its turn at the store or a password check; then 503.
+    /// How long a request waits for its turn at the store or a check; then 503.
     pub patience: Duration,
     /// Where a read of one row runs.
     pub point_reads: PointReads,
+    /// Where clients get tokens, if not from this server: what a 401 of the project face names.
+    pub authenticate_uri: Option<String>,
     /// Scheme and authority under which clients reach the server, such as `https://backup.example`.
     /// Without it, what a request's `Host` says.
     pub public_url: Option<String>,
@@ -109,9 +115,11 @@ impl Default for ApiSettings {
             max_depth: 100,
             max_blocking: 128,
             max_lists: 4,
+            max_token_checks: 8,
             max_password_checks: cores.min(4),
             patience: Duration::from_secs(5),
             point_reads: PointReads::Pooled,
+            authenticate_uri: None,
             public_url: None,
         }
     }
@@ -125,6 +133,8 @@ pub struct Api {
     pub(crate) store: Gate,
     /// Before the store, for lists.
     pub(crate) lists: Gate,
+    /// Before the look-up of tokens.
+    pub(crate) tokens: Gate,
     /// Before password checks.
     pub(crate) passwords: Gate,
     /// Bodies of requests.
@@ -139,10 +149,11 @@ impl Api {
         settings.max_depth = settings.max_depth.min(MAX_DEPTH);
         let store = Gate::new(settings.max_blocking, settings.patience);
         let lists = Gate::new(settings.max_lists, settings.patience);
+        let tokens = Gate::new(settings.max_token_checks, settings.patience);
         let passwords = Gate::new(settings.max_password_checks, settings.patience);
         let bodies = Budget::new(settings.max_bodies, settings.body_timeout);
         let answers = FairBudget::new(settings.max_answers, settings.patience);
-        Data::new(Self { services, settings, store, lists, passwords, bodies, answers })
+        Data::new(Self { services, settings, store, lists, tokens, passwords, bodies, answers })
     }
 
     /// The state behind a request.

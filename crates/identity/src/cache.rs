@@ -1,9 +1,8 @@
-//! Remembers for a short while whom a token stands for.
+//! Remembers for a short while what a token was found to say.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use actiond_core::access::Caller;
 use actiond_core::identity::TokenDigest;
 use actiond_core::ports::Clock;
 use actiond_core::{Error, Result, Timestamp};
@@ -15,51 +14,51 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What a provider found out about a token.
 #[derive(Clone, Debug)]
-pub struct Validated {
-    /// Whom it stands for.
-    pub caller: Arc<Caller>,
-    /// From when on it is worth nothing.
-    pub expires_at: Timestamp,
+pub struct Validated<V> {
+    /// What it says.
+    pub value: V,
+    /// Until when that is so.
+    pub good_until: Timestamp,
 }
 
-/// Callers by the digest of their token, for any provider.
+/// What tokens say, by their digest, for any provider.
 ///
 /// An entry is good for a fixed time from the moment that its validation began, and never past the
-/// token's expiry. The cache is bounded; what is used least goes first.
-pub struct CallerCache {
-    entries: Cache<TokenDigest, Entry>,
+/// time that the provider says. The cache is bounded; what is used least goes first.
+pub struct TokenCache<V> {
+    entries: Cache<TokenDigest, Entry<V>>,
     clock: Arc<dyn Clock>,
     keep: Duration,
 }
 
 #[derive(Clone)]
-struct Entry {
-    caller: Arc<Caller>,
+struct Entry<V> {
+    value: V,
     from: Timestamp,
     until: Timestamp,
 }
 
-impl Entry {
+impl<V> Entry<V> {
     /// Not before it was made either: a clock that was set back makes nothing live longer.
     fn is_good(&self, now: Timestamp) -> bool {
         (self.from..self.until).contains(&now)
     }
 }
 
-impl CallerCache {
+impl<V: Clone> TokenCache<V> {
     /// Holds up to about `at_most` entries, each for `keep`.
     pub fn new(clock: Arc<dyn Clock>, keep: Duration, at_most: usize) -> Self {
         Self { entries: Cache::new(at_most), clock, keep }
     }
 
-    /// The caller, if it is remembered: one look-up, without waiting for anybody.
-    pub fn get(&self, token: &TokenDigest) -> Option<Arc<Caller>> {
+    /// What the token says, if it is remembered: one look-up, without waiting for anybody.
+    pub fn get(&self, token: &TokenDigest) -> Option<V> {
         let entry = self.entries.get(token)?;
-        entry.is_good(self.clock.now()).then_some(entry.caller)
+        entry.is_good(self.clock.now()).then_some(entry.value)
     }
 
-    /// The caller, remembered or as `validate` says. One validation of a token is under way at a
-    /// time; whoever comes meanwhile waits for it, and for another only when it fails.
+    /// What the token says, remembered or as `validate` finds out. One validation of a token is under
+    /// way at a time; whoever comes meanwhile waits for it, and for another only when it fails.
     ///
     /// # Errors
     /// Those of `validate`, which are not remembered; [`Error::Unavailable`] when the wait for
@@ -67,26 +66,26 @@ impl CallerCache {
     pub fn get_or_validate(
         &self,
         token: &TokenDigest,
-        validate: impl FnOnce() -> Result<Validated>,
-    ) -> Result<Arc<Caller>> {
+        validate: impl FnOnce() -> Result<Validated<V>>,
+    ) -> Result<V> {
         let found = self.entries.entry(token, Some(PATIENCE), |_, entry| {
             if entry.is_good(self.clock.now()) {
-                EntryAction::Retain(Arc::clone(&entry.caller))
+                EntryAction::Retain(entry.value.clone())
             } else {
                 EntryAction::ReplaceWithGuard
             }
         });
         let place = match found {
-            EntryResult::Retained(caller) => return Ok(caller),
+            EntryResult::Retained(value) => return Ok(value),
             EntryResult::Vacant(place) | EntryResult::Replaced(place, _) => place,
             EntryResult::Timeout | EntryResult::Removed(..) => return Err(out_of_patience()),
         };
         let from = self.clock.now();
-        let Validated { caller, expires_at } = validate()?;
-        let until = expires_at.min(from + self.keep);
+        let Validated { value, good_until } = validate()?;
+        let until = good_until.min(from + self.keep);
         // It fails when the entry was pushed out meanwhile, which only costs the next a validation.
-        let _ = place.insert(Entry { caller: Arc::clone(&caller), from, until });
-        Ok(caller)
+        let _ = place.insert(Entry { value: value.clone(), from, until });
+        Ok(value)
     }
 }
 

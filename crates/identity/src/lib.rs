@@ -2,7 +2,8 @@
 //!
 //! [`LocalIdentity`] knows the users of the service's own store: their passwords ([`Passwords`]) and
 //! the tokens that they were issued. It is core's `IdentityProvider` and `TokenIssuer`.
-//! [`CallerCache`] remembers for a few seconds whom a token stands for, whatever provider said so.
+//! [`KeystoneIdentity`] asks OpenStack Keystone about tokens. [`TokenCache`] remembers for a short while
+//! what a token says, whatever provider said so.
 //! [`UserAdmin`] is what an operator does with local users.
 //!
 //! Everything here blocks, except `remembered`.
@@ -11,14 +12,19 @@ mod admin;
 mod cache;
 mod familiar;
 mod grant;
+mod keystone;
 mod local;
 mod password;
 mod random;
 mod settings;
 
 pub use admin::{FirstAdmin, NewUser, UserAdmin};
-pub use cache::{CallerCache, Validated};
+pub use cache::{TokenCache, Validated};
 pub use grant::{parse_cluster_role, parse_grant};
+pub use keystone::{
+    Domain, Interface, KeystoneIdentity, KeystoneLogin, KeystoneProject, KeystoneSettings,
+    KeystoneTls, Secret, check_url,
+};
 pub use local::LocalIdentity;
 pub use password::{Argon2id, Passwords, check_new_password};
 pub use random::generate_password;

@@ -6,12 +6,14 @@ use actiond_core::access::Caller;
 use actiond_core::identity::{
     IssuedToken, TokenDigest, TokenInfo, TokenRecord, TokenRequest, User, UserRef,
 };
-use actiond_core::ports::{Clock, IdentityProvider, TokenIssuer, TokenRepository, UserRepository};
+use actiond_core::ports::{
+    Clock, IdentityProvider, TokenCredentials, TokenIssuer, TokenRepository, UserRepository,
+};
 use actiond_core::{Error, Result};
 use secrecy::ExposeSecret;
 
 use crate::familiar::FamiliarPasswords;
-use crate::{CallerCache, LocalSettings, Passwords, Validated, random};
+use crate::{LocalSettings, Passwords, TokenCache, Validated, random};
 
 /// Local users: passwords for the cluster face, tokens for the project face.
 ///
@@ -25,7 +27,7 @@ pub struct LocalIdentity {
     passwords: FamiliarPasswords,
     clock: Arc<dyn Clock>,
     settings: LocalSettings,
-    callers: CallerCache,
+    callers: TokenCache<Arc<Caller>>,
     /// Stands in for the hash of a user that does not exist, so that a wrong name takes as long as
     /// a wrong password.
     nobodys_hash: String,
@@ -47,7 +49,7 @@ impl LocalIdentity {
         let passwords = FamiliarPasswords::new(passwords, settings.remember_at_most)?;
         let nobodys_hash = passwords.hash(random::generate_password()?.expose_secret())?;
         let callers =
-            CallerCache::new(Arc::clone(&clock), settings.remember_for, settings.remember_at_most);
+            TokenCache::new(Arc::clone(&clock), settings.remember_for, settings.remember_at_most);
         Ok(Self { users, tokens, passwords, clock, settings, callers, nobodys_hash })
     }
 
@@ -69,6 +71,16 @@ impl LocalIdentity {
         Ok((record, user))
     }
 
+    /// The caller behind a token, remembered or looked up.
+    fn validate(&self, token: &str) -> Result<Arc<Caller>> {
+        let digest = TokenDigest::of(token);
+        self.callers.get_or_validate(&digest, || {
+            let (record, user) = self.open(&digest)?;
+            let value = Arc::new(user.caller(record.project.as_ref()));
+            Ok(Validated { value, good_until: record.expires_at })
+        })
+    }
+
     fn find(&self, user: &UserRef) -> Result<Option<User>> {
         match user {
             UserRef::Name(name) => self.users.find_by_name(name),
@@ -86,17 +98,20 @@ impl LocalIdentity {
 }
 
 impl IdentityProvider for LocalIdentity {
-    fn by_token(&self, token: &str) -> Result<Arc<Caller>> {
-        let digest = TokenDigest::of(token);
-        self.callers.get_or_validate(&digest, || {
-            let (record, user) = self.open(&digest)?;
-            let caller = Arc::new(user.caller(record.project.as_ref()));
-            Ok(Validated { caller, expires_at: record.expires_at })
-        })
+    fn by_token(&self, credentials: &TokenCredentials<'_>) -> Result<Arc<Caller>> {
+        if let Some(service) = credentials.service_token {
+            self.validate(service)?;
+        }
+        self.validate(credentials.token)
     }
 
-    fn remembered(&self, token: &str) -> Option<Arc<Caller>> {
-        self.callers.get(&TokenDigest::of(token))
+    fn remembered(&self, credentials: &TokenCredentials<'_>) -> Option<Arc<Caller>> {
+        let remembered = |token| self.callers.get(&TokenDigest::of(token));
+        credentials
+            .service_token
+            .is_none_or(|service| remembered(service).is_some())
+            .then_some(())?;
+        remembered(credentials.token)
     }
 
     fn by_password(&self, name: &str, password: &str) -> Result<Arc<Caller>> {

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use super::identity::ADMIN_PASSWORD;
 use super::say;
 use crate::cli::LogFormat;
-use crate::config::Config;
+use crate::config::{Config, Provider};
 
 /// Asks for a password that this server does not know, or was told not to show.
 const ASK: &str = "read -rs ACTIOND_PASSWORD && export ACTIOND_PASSWORD
@@ -48,5 +48,13 @@ pub fn print(
         return Ok(());
     }
     let url = format!("http://{address}");
-    say(include_str!("guide.txt").replace("{url}", &url).replace("{password}", &password))
+    let project = match config.identity.provider {
+        Provider::Local => include_str!("guide_project.txt").to_owned(),
+        Provider::Keystone => format!(
+            "Project actions: with a token of Keystone, at {}\n",
+            config.identity.keystone.authenticate_uri()
+        ),
+    };
+    let guide = include_str!("guide.txt").replace("{project}", &project);
+    say(guide.replace("{url}", &url).replace("{password}", &password))
 }

@@ -1,29 +1,73 @@
-//! Wiring of the local identity provider, and the first admin.
+//! Wiring of the identity providers, and the first admin.
 
 use std::sync::Arc;
 
-use actiond_identity::{Argon2id, FirstAdmin, LocalIdentity, UserAdmin, check_new_password};
+use actiond_core::Error;
+use actiond_core::ports::{IdentityProvider, TokenIssuer};
+use actiond_identity::{
+    Argon2id, FirstAdmin, KeystoneIdentity, LocalIdentity, UserAdmin, check_new_password,
+};
 use actiond_persistence::Store;
 use actiond_runner::{RandomIds, SystemClock};
 use anyhow::{Context, Result};
 
 use crate::cli::LogFormat;
-use crate::config::Config;
+use crate::config::{Config, Provider};
 
 /// The variable that gives the first admin its password.
 pub const ADMIN_PASSWORD: &str = "ACTIOND_ADMIN_PASSWORD";
 
-/// Who says who is calling.
-pub fn provider(config: &Config, store: &Store) -> Result<LocalIdentity> {
+/// Who says who is calling, and who issues tokens, if somebody here does.
+pub struct Identity {
+    pub provider: Arc<dyn IdentityProvider>,
+    pub tokens: Option<Arc<dyn TokenIssuer>>,
+}
+
+/// Who says who is calling, by the settings.
+pub fn providers(config: &Config, store: &Store) -> Result<Identity> {
     let settings = config.identity.settings();
+    let clock = Arc::new(SystemClock);
     let passwords = Arc::new(Argon2id);
-    Ok(LocalIdentity::new(
-        store.users(),
-        store.tokens(),
-        passwords,
-        Arc::new(SystemClock),
-        settings,
-    )?)
+    let (users, tokens) = (store.users(), store.tokens());
+    let local = Arc::new(LocalIdentity::new(users, tokens, passwords, clock.clone(), settings)?);
+    let keystone = &config.identity.keystone;
+    match config.identity.provider {
+        Provider::Local => {
+            if !keystone.auth_url.is_empty() {
+                let said =
+                    "[identity.keystone] counts for nothing while identity.provider is local";
+                tracing::warn!("{said}");
+            }
+            Ok(Identity { provider: local.clone(), tokens: Some(local) })
+        }
+        Provider::Keystone => {
+            let provider =
+                Arc::new(KeystoneIdentity::new(keystone.settings()?, clock, local.clone())?);
+            if keystone.insecure {
+                tracing::warn!(
+                    "identity.keystone.insecure: whoever is on the way to Keystone can read and forge \
+                     tokens; name its authority as cafile instead"
+                );
+            }
+            let asked = Arc::clone(&provider);
+            std::thread::Builder::new()
+                .name("keystone".to_owned())
+                .spawn(move || say_whether_keystone_answers(&asked))?;
+            Ok(Identity { provider, tokens: None })
+        }
+    }
+}
+
+/// Logs in once, so that the log says at once what would else be found out by the first client. The
+/// server starts all the same: Keystone may come later.
+fn say_whether_keystone_answers(keystone: &KeystoneIdentity) {
+    match keystone.log_in() {
+        Ok(()) => tracing::info!("logged in at Keystone"),
+        Err(Error::Unavailable { reason, cause }) => {
+            tracing::error!(cause = format!("{cause:#}"), "{reason}");
+        }
+        Err(error) => tracing::error!("{error}"),
+    }
 }
 
 /// The administration of users.

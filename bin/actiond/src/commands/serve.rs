@@ -16,7 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{guide, identity, say, store};
 use crate::cli::LogFormat;
-use crate::config::{ActionConfig, Config};
+use crate::config::{ActionConfig, Config, Provider};
 use crate::policy;
 
 /// Runs the server until a signal stops it.
@@ -29,7 +29,7 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
     policy.warn();
     identity::check_given_password()?;
     let store = store::open_alone(config)?;
-    let identity = Arc::new(identity::provider(config, &store)?);
+    let identity = identity::providers(config, &store)?;
 
     let catalog = Arc::new(config.cluster.catalog(&config.origin)?);
     let runner = runner(config, &store, &catalog)?;
@@ -45,8 +45,8 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
         project: ProjectActions::new(store.project_actions(), Arc::new(RandomIds))
             .with_largest_body(config.server.max_body),
         policy,
-        identity: identity.clone(),
-        tokens: Some(identity),
+        identity: identity.provider,
+        tokens: identity.tokens,
         health: store.health(),
     };
     // What other servers queue or cancel is heard at once.
@@ -85,7 +85,10 @@ fn runner(config: &Config, store: &Store, catalog: &Arc<Catalog>) -> Result<Runn
 
 fn api_settings(config: &Config, store: &Store) -> ApiSettings {
     let defaults = ApiSettings::default();
+    let identity = &config.identity;
+    let elsewhere = identity.provider == Provider::Keystone;
     ApiSettings {
+        authenticate_uri: elsewhere.then(|| identity.keystone.authenticate_uri()),
         max_body: config.server.max_body,
         // The other half of the readers answers everything else.
         max_lists: (config.store.read_connections / 2).max(1) as usize,

@@ -10,12 +10,18 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{identity, say, store};
 use crate::cli::{AddUser, Password, User};
-use crate::config::Config;
+use crate::config::{Config, Provider};
 
 /// Carries out a user command.
 pub fn run(config: &Config, command: &User) -> Result<()> {
     let store = store::open(config)?;
     let admin = identity::admin(&store);
+    if let User::Add(AddUser { projects, .. }) = command
+        && config.identity.provider == Provider::Keystone
+        && !projects.is_empty()
+    {
+        tracing::warn!("project roles come from Keystone: those given here count for nothing");
+    }
     match command {
         User::Add(user) => add(&admin, user),
         User::List => list(config, &admin),

@@ -17,7 +17,13 @@ pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S:
     serializer.collect_str(&humantime::format_duration(*duration))
 }
 
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// The longest duration that is taken.
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// A duration, if that is what the text says.
+pub(super) fn parse(text: &str) -> Option<Duration> {
+    humantime::parse_duration(text).ok().filter(|read| *read <= LONGEST)
+}
 
 struct Written;
 
@@ -29,7 +35,6 @@ impl Visitor<'_> for Written {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Duration, E> {
-        let duration = humantime::parse_duration(text).ok().filter(|read| *read <= LONGEST);
-        duration.ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+        parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Origin;
+use super::hidden::without_secrets;
 
 /// A setting that the server cannot start with.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +17,7 @@ pub enum ConfigError {
         error: std::io::Error,
     },
     /// The file is not TOML, or a key or its type is unknown.
-    #[error("{}: {at}{error}", file.display())]
+    #[error("{}: {at}{}", file.display(), without_secrets(&error.to_string()))]
     Malformed {
         /// The file.
         file: PathBuf,

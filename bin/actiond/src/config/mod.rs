@@ -3,8 +3,11 @@
 mod actions;
 mod duration;
 mod error;
+mod hidden;
+mod keystone;
 mod number;
 mod origin;
+mod seconds;
 mod sections;
 mod show;
 #[cfg(test)]
@@ -20,9 +23,10 @@ use tracing_subscriber::EnvFilter;
 
 pub use actions::{ActionConfig, ClusterConfig};
 pub use error::ConfigError;
+pub use keystone::KeystoneConfig;
 pub use origin::Origin;
 pub use sections::{
-    IdentityConfig, LogConfig, PolicyConfig, RunnerConfig, ServerConfig, StoreConfig,
+    IdentityConfig, LogConfig, PolicyConfig, Provider, RunnerConfig, ServerConfig, StoreConfig,
 };
 
 use crate::builtin;
@@ -84,6 +88,7 @@ impl Config {
     /// Puts what the environment and the flags say over what the file says.
     fn overlay(&mut self, global: &Global, listen: Option<&str>) -> Result<(), ConfigError> {
         let origin = &mut self.origin;
+        self.identity.keystone.overlay(origin);
         let texts = [
             (LISTEN, &mut self.server.listen, listen, "--listen or ACTIOND_LISTEN"),
             (
@@ -144,6 +149,9 @@ impl Config {
             return self.wrong("log.filter", &self.log.filter, allowed);
         }
         self.domain("identity", self.identity.settings().check())?;
+        if self.identity.provider == Provider::Keystone {
+            self.domain("identity.keystone", self.identity.keystone.settings().map(drop))?;
+        }
         self.domain("runner", self.runner.settings("server").check())?;
         self.cluster.catalog(&self.origin).map(drop)
     }
@@ -162,7 +170,7 @@ impl Config {
         let Err(actiond_core::Error::Invalid { field, reason }) = checked else { return Ok(()) };
         let key = format!("{section}.{field}");
         let value = self.settings().into_iter().find(|(of, _)| *of == key);
-        let reason = format!("{:?} {reason}", value.unwrap_or_default().1);
+        let reason = format!("{:?} {reason}", without_credentials(&value.unwrap_or_default().1));
         Err(ConfigError::Refused { place: self.origin.of(&key), key, reason })
     }
 

@@ -17,10 +17,8 @@ pub struct Origin {
 impl Origin {
     /// What this file sets comes from it; all else is a default.
     pub fn file(file: &Path, content: &Table) -> Self {
-        let sections = content.iter().filter_map(|(name, value)| Some((name, value.as_table()?)));
-        let set = sections
-            .flat_map(|(name, keys)| keys.keys().map(move |key| format!("{name}.{key}")))
-            .collect();
+        let mut set = BTreeSet::new();
+        collect("", content, &mut set);
         Self { file: Some(file.to_owned()), set, overlaid: BTreeMap::new() }
     }
 
@@ -43,5 +41,16 @@ impl Origin {
             (None, Some(file)) if self.set.contains(whole) => file.display().to_string(),
             (None, _) => "the built-in defaults".to_owned(),
         }
+    }
+}
+
+/// The keys of a table and of the tables in it, each with its sections.
+fn collect(section: &str, table: &Table, keys: &mut BTreeSet<String>) {
+    for (key, value) in table {
+        let path = format!("{section}{key}");
+        if let Some(inner) = value.as_table() {
+            collect(&format!("{path}."), inner, keys);
+        }
+        keys.insert(path);
     }
 }

@@ -11,7 +11,7 @@ use actiond_runner::{RunnerSettings, SystemClock};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{duration, number::within};
+use super::{KeystoneConfig, duration, number::within};
 use crate::cli::LogFormat;
 
 /// `[server]`
@@ -125,12 +125,14 @@ pub struct IdentityConfig {
     /// How long a project token is good.
     #[serde(with = "duration")]
     pub token_lifetime: Duration,
+    /// Where Keystone is.
+    pub keystone: KeystoneConfig,
 }
 
 impl Default for IdentityConfig {
     fn default() -> Self {
         let token_lifetime = LocalSettings::default().token_lifetime;
-        Self { provider: Provider::Local, token_lifetime }
+        Self { provider: Provider::Local, token_lifetime, keystone: KeystoneConfig::default() }
     }
 }
 
@@ -147,6 +149,8 @@ impl IdentityConfig {
 pub enum Provider {
     /// Users of the service's own store.
     Local,
+    /// OpenStack Keystone, for the project face.
+    Keystone,
 }
 
 /// `[policy]`

@@ -2,12 +2,16 @@
 
 use std::fmt;
 
-use super::Config;
+use serde_json::Value;
+
+use super::{Config, Provider};
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "The configuration is good. Settings, and where they come from:")?;
-        for (key, value) in self.settings() {
+        let asks_keystone = self.identity.provider == Provider::Keystone;
+        let counts = |key: &str| asks_keystone || !key.starts_with("identity.keystone.");
+        for (key, value) in self.settings().into_iter().filter(|(key, _)| counts(key)) {
             writeln!(f, "  {key:<24} {value:<32} ({})", self.origin.of(&key))?;
         }
         write!(f, "Cluster actions:")?;
@@ -21,17 +25,23 @@ impl fmt::Display for Config {
 impl Config {
     /// Every setting but the cluster actions, by its key.
     pub(super) fn settings(&self) -> Vec<(String, String)> {
-        let all = serde_json::to_value(self).unwrap_or_default();
+        let mut all = serde_json::to_value(self).unwrap_or_default();
         let mut settings = Vec::new();
-        for (section, keys) in all.as_object().into_iter().flatten() {
-            for (key, value) in keys.as_object().into_iter().flatten() {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                let text = if key == "url" { self.store.to_string() } else { text };
-                if !value.is_array() {
-                    settings.push((format!("{section}.{key}"), text));
-                }
-            }
-        }
+        all["store"]["url"] = self.store.to_string().into();
+        flatten("", &all, &mut settings);
+        settings.retain(|(key, _)| key != "cluster.actions");
         settings
+    }
+}
+
+/// The values of a table and of the tables in it, each with its sections.
+fn flatten(key: &str, value: &Value, settings: &mut Vec<(String, String)>) {
+    let Some(table) = value.as_object() else {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        return settings.push((key.to_owned(), text));
+    };
+    let dot = if key.is_empty() { "" } else { "." };
+    for (name, value) in table {
+        flatten(&format!("{key}{dot}{name}"), value, settings);
     }
 }

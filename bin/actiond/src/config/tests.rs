@@ -39,6 +39,8 @@ fn the_example_has_every_setting() {
     for (section, settings) in all.as_object().unwrap() {
         assert_eq!(keys(&example[section]), keys(settings), "[{section}] in examples/actiond.toml");
     }
+    let keystone = (&example["identity"]["keystone"], &all["identity"]["keystone"]);
+    assert_eq!(keys(keystone.0), keys(keystone.1), "[identity.keystone] in examples/actiond.toml");
     let action = serde_json::to_value(ActionConfig::default()).unwrap();
     let shown = keys(&example["cluster"]["actions"][0]);
     assert_eq!(shown, keys(&action), "the first [[cluster.actions]] in examples/actiond.toml");

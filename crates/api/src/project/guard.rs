@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use actiond_core::Error;
 use actiond_core::access::{Caller, ProjectPass, project_rule::Rule};
+use actiond_core::ports::TokenCredentials;
 use actiond_core::project::ProjectId;
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderName;
@@ -17,7 +18,7 @@ use crate::accept::require_json;
 use crate::header::sole;
 use crate::path;
 use crate::rejection::Rejection;
-use crate::services::{Api, with_store};
+use crate::services::Api;
 use crate::table::Pass;
 
 const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
@@ -67,29 +68,37 @@ fn grant<R: Rule>(req: &HttpRequest, caller: Arc<Caller>) -> Result<Allowed<R>, 
     Ok(Allowed(ProjectPass::grant(policy, caller, project)?))
 }
 
-/// The caller, when the token alone says so and was seen a short while ago.
+/// The caller, when the tokens were seen a short while ago.
 fn remembered(req: &HttpRequest) -> Option<Arc<Caller>> {
-    if req.headers().contains_key(SERVICE_TOKEN) {
-        return None;
-    }
-    Api::of(req).ok()?.services.identity.remembered(sole(req.headers(), &TOKEN)?)
+    let path = path::decoded(req);
+    Api::of(req).ok()?.services.identity.remembered(&credentials(req, &path)?)
 }
 
 /// Finds out who is calling. A service token beside the caller's must be good as well.
 pub(crate) async fn authenticate(req: &HttpRequest) -> Result<Arc<Caller>, Rejection> {
-    let caller = by_token(req, &TOKEN).await?;
-    if req.headers().contains_key(SERVICE_TOKEN) {
-        by_token(req, &SERVICE_TOKEN).await?;
-    }
-    Ok(caller)
-}
-
-async fn by_token(req: &HttpRequest, name: &HeaderName) -> Result<Arc<Caller>, Rejection> {
     let api = Api::of(req)?;
-    let token = sole(req.headers(), name).ok_or(Error::Unauthenticated)?;
-    if let Some(caller) = api.services.identity.remembered(token) {
+    let path = path::decoded(req).into_owned();
+    let brought = credentials(req, &path).ok_or(Error::Unauthenticated)?;
+    if let Some(caller) = api.services.identity.remembered(&brought) {
         return Ok(caller);
     }
-    let token = token.to_owned();
-    with_store(api.clone(), move |api| Ok(api.services.identity.by_token(&token)?)).await
+    let [token, method] = [brought.token, brought.method].map(str::to_owned);
+    let service_token = brought.service_token.map(str::to_owned);
+    let identity = api.services.identity.clone();
+    let find = move || {
+        let service_token = service_token.as_deref();
+        let (token, method, path) = (&*token, &*method, &*path);
+        Ok(identity.by_token(&TokenCredentials { token, service_token, method, path })?)
+    };
+    api.tokens.run(find).await
+}
+
+/// What the request brings; `None` without a token, and for a header that stands twice.
+fn credentials<'a>(req: &'a HttpRequest, path: &'a str) -> Option<TokenCredentials<'a>> {
+    let service_token = match req.headers().contains_key(SERVICE_TOKEN) {
+        true => Some(sole(req.headers(), &SERVICE_TOKEN)?),
+        false => None,
+    };
+    let token = sole(req.headers(), &TOKEN)?;
+    Some(TokenCredentials { token, service_token, method: req.method().as_str(), path })
 }

@@ -10,7 +10,7 @@ use actiond_core::access::Caller;
 use actiond_core::document::{Indexed, Page, Plan, StoredDocument};
 use actiond_core::memory::{ManualClock, MemoryProjectActions};
 use actiond_core::ports::{
-    IdentityProvider, Inserted, PageAnswer, ProjectActionRepository, Swapped,
+    IdentityProvider, Inserted, PageAnswer, ProjectActionRepository, Swapped, TokenCredentials,
 };
 use actiond_core::project::{ActionId, ProjectId};
 use actiond_core::{Error, Pending, Result};
@@ -130,8 +130,8 @@ async fn slow_searches_keep_nobody_but_other_lists_waiting() {
 struct SlowPasswords(Arc<dyn IdentityProvider>, Arc<Door>);
 
 impl IdentityProvider for SlowPasswords {
-    fn by_token(&self, token: &str) -> Result<Arc<Caller>> {
-        self.0.by_token(token)
+    fn by_token(&self, credentials: &TokenCredentials<'_>) -> Result<Arc<Caller>> {
+        self.0.by_token(credentials)
     }
 
     fn by_password(&self, _: &str, _: &str) -> Result<Arc<Caller>> {

@@ -11,7 +11,9 @@ use actiond_core::identity::{IssuedToken, TokenInfo, TokenRequest, UserRef};
 use actiond_core::memory::{
     CountingIds, ManualClock, MemoryClusterActions, MemoryProjectActions, SilentSignal,
 };
-use actiond_core::ports::{IdentityProvider, ProjectActionRepository, StoreHealth, TokenIssuer};
+use actiond_core::ports::{
+    IdentityProvider, ProjectActionRepository, StoreHealth, TokenCredentials, TokenIssuer,
+};
 use actiond_core::project::ProjectId;
 use actiond_core::usecase::{ClusterActions, Execution, ProjectActions};
 use actiond_core::{Error, Result, Timestamp};
@@ -121,11 +123,14 @@ fn project_user(name: &str) -> Option<Caller> {
 }
 
 impl IdentityProvider for Users {
-    fn by_token(&self, token: &str) -> Result<Arc<Caller>> {
-        match token {
+    fn by_token(&self, credentials: &TokenCredentials<'_>) -> Result<Arc<Caller>> {
+        if let Some(token) = credentials.service_token {
+            self.by_token(&TokenCredentials { token, service_token: None, ..*credentials })?;
+        }
+        match credentials.token {
             "token-down" => Err(down("the identity service cannot be reached")),
             "token-boom" => panic!("boom at 10.0.0.1"),
-            _ => {
+            token => {
                 let name = token.strip_prefix("token-");
                 let caller = name.and_then(project_user).ok_or(Error::Unauthenticated)?;
                 self.seen.lock().unwrap().insert(token.to_owned());
@@ -134,7 +139,8 @@ impl IdentityProvider for Users {
         }
     }
 
-    fn remembered(&self, token: &str) -> Option<Arc<Caller>> {
+    fn remembered(&self, credentials: &TokenCredentials<'_>) -> Option<Arc<Caller>> {
+        let token = Some(credentials.token).filter(|_| credentials.service_token.is_none())?;
         let seen = self.seen.lock().unwrap().contains(token);
         seen.then(|| project_user(token.strip_prefix("token-")?).map(Arc::new)).flatten()
     }

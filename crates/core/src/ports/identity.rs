@@ -8,19 +8,33 @@ use crate::error::Result;
 use crate::identity::{IssuedToken, TokenDigest, TokenInfo, TokenRecord, TokenRequest, User};
 use crate::project::ProjectId;
 
+/// What a request of the project face brings to say whose it is.
+#[derive(Clone, Copy)]
+pub struct TokenCredentials<'a> {
+    /// The caller's token. A secret.
+    pub token: &'a str,
+    /// The token of the service that passes the caller's request on, if one does. A secret.
+    pub service_token: Option<&'a str>,
+    /// The request's method: there are tokens that are good for some requests alone.
+    pub method: &'a str,
+    /// The request's path, decoded, without a slash at the end.
+    pub path: &'a str,
+}
+
 /// Says who is calling.
 pub trait IdentityProvider: Send + Sync {
-    /// The caller behind a project token.
+    /// The caller behind a project token. A service token beside it must be good as well.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`](crate::Error::Unauthenticated) for a token that is unknown or has
-    /// expired; [`Error::Unavailable`](crate::Error::Unavailable) when that cannot be found out.
-    fn by_token(&self, token: &str) -> Result<Arc<Caller>>;
+    /// [`Error::Unauthenticated`](crate::Error::Unauthenticated) for a token that is unknown, has
+    /// expired, or is not for this request;
+    /// [`Error::Unavailable`](crate::Error::Unavailable) when that cannot be found out.
+    fn by_token(&self, credentials: &TokenCredentials<'_>) -> Result<Arc<Caller>>;
 
     /// The caller behind a project token that was seen a short while ago and is still good:
-    /// answered at once, without IO.
-    fn remembered(&self, token: &str) -> Option<Arc<Caller>> {
-        let _ = token;
+    /// answered at once, without IO. `None` says nothing about the token.
+    fn remembered(&self, credentials: &TokenCredentials<'_>) -> Option<Arc<Caller>> {
+        let _ = credentials;
         None
     }
 

@@ -8,7 +8,9 @@ mod identity;
 mod project;
 
 pub use cluster::{ClusterActionRepository, RunnerSignal};
-pub use identity::{IdentityProvider, TokenIssuer, TokenRepository, UserRemoval, UserRepository};
+pub use identity::{
+    IdentityProvider, TokenCredentials, TokenIssuer, TokenRepository, UserRemoval, UserRepository,
+};
 pub use project::{PageAnswer, ProjectActionRepository};
 
 use uuid::Uuid;

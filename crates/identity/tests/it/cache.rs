@@ -6,30 +6,30 @@ use std::sync::{Arc, Barrier};
 use actiond_core::access::Caller;
 use actiond_core::identity::{TokenDigest, TokenRecord};
 use actiond_core::memory::ManualClock;
-use actiond_core::ports::{Clock, IdentityProvider, TokenRepository};
+use actiond_core::ports::{Clock, TokenRepository};
 use actiond_core::{Error, Result, Timestamp};
-use actiond_identity::{CallerCache, Validated};
+use actiond_identity::{TokenCache, Validated};
 
 use crate::house::{House, MICROSECOND, SECOND};
 
 /// A cache, and a validator that counts how often it is asked.
 struct Fixture {
     clock: Arc<ManualClock>,
-    cache: CallerCache,
+    cache: TokenCache<Arc<Caller>>,
     asked: AtomicUsize,
 }
 
 impl Fixture {
     fn new(at_most: usize) -> Self {
         let clock = Arc::new(ManualClock::default());
-        let cache = CallerCache::new(clock.clone(), 5 * SECOND, at_most);
+        let cache = TokenCache::new(clock.clone(), 5 * SECOND, at_most);
         Self { clock, cache, asked: AtomicUsize::new(0) }
     }
 
     fn ask(&self, token: &str, expires_at: Timestamp) -> Result<Arc<Caller>> {
         self.cache.get_or_validate(&TokenDigest::of(token), || {
             self.asked.fetch_add(1, Ordering::SeqCst);
-            Ok(Validated { caller: caller(token), expires_at })
+            Ok(Validated { value: caller(token), good_until: expires_at })
         })
     }
 
@@ -103,7 +103,7 @@ fn one_validation_of_a_token_is_under_way_at_a_time() {
             while arrived.load(Ordering::SeqCst) < THREADS {
                 std::thread::yield_now();
             }
-            Ok(Validated { caller: caller("ann"), expires_at: fixture.clock.now() + 60 * SECOND })
+            Ok(Validated { value: caller("ann"), good_until: fixture.clock.now() + 60 * SECOND })
         })
     };
     for round in 1..=3 {
@@ -145,7 +145,7 @@ fn tokens_do_not_wait_for_each_other() {
     let expires_at = fixture.clock.now() + SECOND;
     let outer = fixture.cache.get_or_validate(&TokenDigest::of("a"), || {
         fixture.ask("b", expires_at)?;
-        Ok(Validated { caller: caller("a"), expires_at })
+        Ok(Validated { value: caller("a"), good_until: expires_at })
     });
     assert_eq!(outer.unwrap().name, "a");
     assert!(fixture.knows("a") && fixture.knows("b"));
@@ -166,8 +166,8 @@ fn the_cache_is_bounded() {
 fn local_tokens_are_remembered_without_the_store() {
     let house = House::with_ann();
     let token = house.anns_token();
-    assert!(house.identity.remembered(&token).is_none());
-    let caller = house.identity.by_token(&token).unwrap();
+    assert!(house.remembered(&token).is_none());
+    let caller = house.by_token(&token).unwrap();
     // A token that comes much later takes the expired ones away.
     let (issued_at, digest) = (house.clock.now() + 7200 * SECOND, TokenDigest::of("another"));
     let later = TokenRecord {
@@ -178,9 +178,9 @@ fn local_tokens_are_remembered_without_the_store() {
         expires_at: issued_at,
     };
     house.tokens.insert(&later).unwrap();
-    let again = house.identity.remembered(&token).unwrap();
+    let again = house.remembered(&token).unwrap();
     assert!(Arc::ptr_eq(&caller, &again));
-    assert!(Arc::ptr_eq(&caller, &house.identity.by_token(&token).unwrap()));
+    assert!(Arc::ptr_eq(&caller, &house.by_token(&token).unwrap()));
     house.clock.advance(5 * SECOND);
-    assert!(matches!(house.identity.by_token(&token), Err(Error::Unauthenticated)));
+    assert!(matches!(house.by_token(&token), Err(Error::Unauthenticated)));
 }

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actiond_core::Result;
-use actiond_core::access::ClusterRole;
+use actiond_core::access::{Caller, ClusterRole};
 use actiond_core::identity::{IssuedToken, TokenRequest, UserRef};
 use actiond_core::memory::{CountingIds, ManualClock, MemoryTokens, MemoryUsers};
-use actiond_core::ports::TokenIssuer;
+use actiond_core::ports::{IdentityProvider, TokenCredentials, TokenIssuer};
 use actiond_core::project::ProjectId;
 use actiond_identity::{LocalIdentity, LocalSettings, NewUser, Passwords, UserAdmin, parse_grant};
 
@@ -95,6 +95,16 @@ impl House {
         })
     }
 
+    /// Whom a token stands for.
+    pub(crate) fn by_token(&self, token: &str) -> Result<Arc<Caller>> {
+        self.identity.by_token(&credentials(token))
+    }
+
+    /// Whom a token stands for, if that is remembered.
+    pub(crate) fn remembered(&self, token: &str) -> Option<Arc<Caller>> {
+        self.identity.remembered(&credentials(token))
+    }
+
     /// A token of ann's for `p`.
     pub(crate) fn anns_token(&self) -> String {
         self.issue("ann", ANNS, Some("p")).unwrap().token
@@ -106,6 +116,10 @@ impl House {
         work();
         self.passwords.verified.load(Ordering::SeqCst) - before
     }
+}
+
+fn credentials(token: &str) -> TokenCredentials<'_> {
+    TokenCredentials { token, service_token: None, method: "GET", path: "/" }
 }
 
 fn identity(

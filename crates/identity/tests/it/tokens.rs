@@ -16,7 +16,7 @@ fn is_refused<T: std::fmt::Debug>(answer: Result<T>) {
 fn a_token_stands_for_its_user_in_its_project() {
     let house = House::with_ann();
     let issued = house.issue("ann", ANNS, Some("p")).unwrap();
-    let caller = house.identity.by_token(&issued.token).unwrap();
+    let caller = house.by_token(&issued.token).unwrap();
     let roles = vec!["member".to_owned(), "reader".to_owned()];
     assert_eq!(caller.name, "ann");
     assert_eq!(caller.user_id, issued.info.user_id);
@@ -43,7 +43,7 @@ fn a_token_without_a_project_opens_none() {
     let house = House::with_ann();
     let issued = house.issue("ann", ANNS, None).unwrap();
     assert_eq!(issued.info.scope, None);
-    assert_eq!(house.identity.by_token(&issued.token).unwrap().scope, None);
+    assert_eq!(house.by_token(&issued.token).unwrap().scope, None);
 }
 
 #[test]
@@ -59,13 +59,13 @@ fn a_token_expires_to_the_microsecond() {
     let house = House::with_ann();
     let issued = house.issue("ann", ANNS, Some("p")).unwrap();
     house.clock.advance(3600 * SECOND - MICROSECOND);
-    house.identity.by_token(&issued.token).unwrap();
-    assert!(house.identity.remembered(&issued.token).is_some());
+    house.by_token(&issued.token).unwrap();
+    assert!(house.remembered(&issued.token).is_some());
     house.identity.describe(&issued.token).unwrap();
     house.clock.advance(MICROSECOND);
     assert_eq!(actiond_core::ports::Clock::now(&*house.clock), issued.info.expires_at);
-    assert!(house.identity.remembered(&issued.token).is_none());
-    is_refused(house.identity.by_token(&issued.token));
+    assert!(house.remembered(&issued.token).is_none());
+    is_refused(house.by_token(&issued.token));
     is_refused(house.identity.describe(&issued.token));
 }
 
@@ -74,8 +74,8 @@ fn tokens_outlive_a_restart() {
     let mut house = House::with_ann();
     let token = house.anns_token();
     house.restart();
-    assert!(house.identity.remembered(&token).is_none());
-    assert_eq!(house.identity.by_token(&token).unwrap().name, "ann");
+    assert!(house.remembered(&token).is_none());
+    assert_eq!(house.by_token(&token).unwrap().name, "ann");
 }
 
 #[test]
@@ -89,11 +89,11 @@ fn other_tokens_stand_for_nobody() {
     let spaced = format!(" {token}");
     let other_case = token.to_uppercase();
     for forged in ["", cut, &changed, &padded, &spaced, &other_case, &long, "\0", "é", "ann"] {
-        is_refused(house.identity.by_token(forged));
+        is_refused(house.by_token(forged));
         is_refused(house.identity.describe(forged));
-        assert!(house.identity.remembered(forged).is_none());
+        assert!(house.remembered(forged).is_none());
     }
-    house.identity.by_token(&token).unwrap();
+    house.by_token(&token).unwrap();
 }
 
 #[test]
@@ -143,13 +143,13 @@ fn a_password_opens_the_cluster_face_and_no_project() {
 fn tokens_of_removed_users_are_forgotten() {
     let house = House::with_ann();
     let (seen, unseen) = (house.anns_token(), house.anns_token());
-    house.identity.by_token(&seen).unwrap();
+    house.by_token(&seen).unwrap();
     house.admin.remove("ann").unwrap();
-    is_refused(house.identity.by_token(&unseen));
+    is_refused(house.by_token(&unseen));
     is_refused(house.identity.describe(&seen));
     house.clock.advance(5 * SECOND);
-    assert!(house.identity.remembered(&seen).is_none());
-    is_refused(house.identity.by_token(&seen));
+    assert!(house.remembered(&seen).is_none());
+    is_refused(house.by_token(&seen));
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_new_user_of_the_same_name_does_not_inherit_tokens() {
             ..Default::default()
         })
         .unwrap();
-    is_refused(house.identity.by_token(&token));
+    is_refused(house.by_token(&token));
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_change_of_password_forgets_the_tokens() {
     let house = House::with_ann();
     let token = house.anns_token();
     house.admin.set_password("ann", "another password").unwrap();
-    is_refused(house.identity.by_token(&token));
+    is_refused(house.by_token(&token));
     is_refused(house.identity.by_password("ann", ANNS));
     is_refused(house.issue("ann", ANNS, Some("p")));
     house.identity.by_password("ann", "another password").unwrap();
