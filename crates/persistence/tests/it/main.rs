@@ -4,9 +4,12 @@
 mod copying;
 mod migrations;
 mod opening;
+mod outage;
 mod ports;
 #[path = "../../../../tests/harness/postgres.rs"]
 mod postgres;
 mod searching;
+mod secrets;
+mod several;
 mod support;
 mod writing;

@@ -58,12 +58,24 @@ impl Database {
         Self::Sqlite(tempfile::tempdir().unwrap(), AtomicU32::default())
     }
 
-    /// The URL of a new store, of the schema of this version.
-    pub(crate) fn empty(&self) -> String {
+    /// The URL of a new store without a schema.
+    pub(crate) fn new_url(&self) -> String {
         match self {
             Self::Sqlite(folder, number) => {
                 let number = number.fetch_add(1, Ordering::Relaxed);
                 format!("sqlite:{}/{number}.db", folder.path().display())
+            }
+            Self::Postgres => Postgres::shared().database(),
+        }
+    }
+
+    /// The URL of a new store of the schema of this version.
+    pub(crate) fn empty(&self) -> String {
+        match self {
+            Self::Sqlite(..) => {
+                let url = self.new_url();
+                Store::open(&url, options()).unwrap().migrate().unwrap();
+                url
             }
             Self::Postgres => Postgres::shared().copy_of(migrated()),
         }

@@ -1,0 +1,251 @@
+//! Several servers on one database: each has a store of its own.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use actiond_core::access::ClusterRole;
+use actiond_core::cluster::{
+    ActionEvent, ActionKey, ActionName, Catalog, ClusterAction, ExclusionKey, TaskId,
+};
+use actiond_core::document::Page;
+use actiond_core::identity::User;
+use actiond_core::memory::ManualClock;
+use actiond_core::ports::{
+    Clock as _, Inserted, PageAnswer, ProjectActionRepository, RunnerSignal, Swapped, UserRemoval,
+};
+use actiond_core::project::ActionId;
+use actiond_persistence::{Store, StoreOptions};
+use uuid::Uuid;
+
+use crate::postgres::Postgres;
+use crate::support::{Database, insert, project};
+
+/// So many servers on a new database, and its URL.
+fn servers<const N: usize>() -> ([Store; N], String) {
+    let url = Database::Postgres.empty();
+    let open = || Store::open(&url, StoreOptions::new(Arc::new(ManualClock::default()))).unwrap();
+    (std::array::from_fn(|_| open()), url)
+}
+
+fn queued(number: u64, name: &str) -> ClusterAction {
+    let key = ActionKey::cluster(ActionName::parse(name).unwrap());
+    let task = TaskId(Uuid::from_u64_pair(number, rand_like(number)));
+    ClusterAction::queued(task, key, Default::default(), "ann".into(), ManualClock::default().now())
+}
+
+fn rand_like(number: u64) -> u64 {
+    number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+fn keys(names: &[&str]) -> Vec<ExclusionKey> {
+    let key = |name: &&str| ActionKey::cluster(ActionName::parse(name).unwrap());
+    names.iter().flat_map(|name| Catalog::default().exclusions(&key(name))).collect()
+}
+
+/// What the walk of a client sees that goes on from the last id that it has seen.
+fn walk(
+    store: &dyn ProjectActionRepository,
+    seen: &mut Vec<String>,
+    is_complete: impl Fn() -> bool,
+) {
+    loop {
+        let was_complete = is_complete();
+        let after = seen.last().map(|id| ActionId::parse(id).unwrap());
+        let page = Page { limit: 7, after, ..Page::default() };
+        let PageAnswer::Documents(found) = store.page(&project(), &page).unwrap() else { panic!() };
+        if found.is_empty() && was_complete {
+            return;
+        }
+        seen.extend(found.iter().map(|document| {
+            let document: serde_json::Value = serde_json::from_str(&document.text).unwrap();
+            document["action_id"].as_str().unwrap().to_owned()
+        }));
+    }
+}
+
+#[test]
+fn a_walk_meets_what_all_servers_add_once_each() {
+    let (servers, _) = servers::<3>();
+    let (left, begun) = (AtomicU32::new(12), AtomicU32::new(0));
+    let mut seen = vec![];
+    thread::scope(|scope| {
+        for writer in 0..12 {
+            let (servers, left, begun) = (&servers, &left, &begun);
+            scope.spawn(move || {
+                let actions = servers[writer % 3].project_actions();
+                begun.fetch_add(1, Ordering::Relaxed);
+                (0..60).for_each(|n| insert(&*actions, &format!("a{writer}-{n}")).unwrap());
+                left.fetch_sub(1, Ordering::Release);
+            });
+        }
+        let actions = servers[0].project_actions();
+        walk(&*actions, &mut seen, || left.load(Ordering::Acquire) == 0);
+    });
+    assert_eq!(seen.len(), 720);
+    assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 720);
+}
+
+#[test]
+fn one_of_all_servers_wins_and_nobody_waits_for_ever() {
+    let (servers, _) = servers::<3>();
+    for round in 0..20 {
+        let begun = Instant::now();
+        let stored = thread::scope(|scope| {
+            let tries: Vec<_> = (0..12_u64)
+                .map(|number| {
+                    let actions = servers[number as usize % 3].cluster_actions();
+                    scope.spawn(move || {
+                        // Two actions that exclude each other, whose keys come in every order.
+                        let name = if number % 2 == 0 { "a" } else { "b" };
+                        let mut held = keys(&["a", "b", "c"]);
+                        held.rotate_left(number as usize % 3);
+                        actions.insert(&queued(round * 100 + number, name), &held).unwrap()
+                    })
+                })
+                .collect();
+            let outcomes = tries.into_iter().map(|thread| thread.join().unwrap());
+            outcomes.filter(|outcome| *outcome == Inserted::Stored).count()
+        });
+        assert_eq!(stored, 1, "round {round}");
+        // A deadlock is found after a second.
+        assert!(begun.elapsed() < Duration::from_secs(1), "round {round}");
+        let [mut winner] =
+            <[_; 1]>::try_from(servers[0].cluster_actions().list().unwrap()).unwrap();
+        assert!(winner.apply(ActionEvent::Cancel, ManualClock::default().now()));
+        assert_eq!(servers[1].cluster_actions().update(&winner).unwrap(), Swapped::Updated);
+        winner.revision += 1;
+        assert_eq!(servers[2].cluster_actions().remove(&winner).unwrap(), Swapped::Updated);
+    }
+}
+
+#[test]
+fn the_last_admin_stays_whoever_removes_whom() {
+    let (servers, _) = servers::<2>();
+    let admin = |name: &str| User {
+        id: name.to_owned(),
+        name: name.to_owned(),
+        password_hash: String::new(),
+        cluster_roles: vec![ClusterRole::Admin],
+        grants: vec![],
+        created_at: ManualClock::default().now(),
+    };
+    for _ in 0..20 {
+        for name in ["ann", "bob"] {
+            let _ = servers[0].users().insert(&admin(name)).unwrap();
+        }
+        let removals = thread::scope(|scope| {
+            let remove = |server: usize, name: &'static str| {
+                let users = servers[server].users();
+                scope.spawn(move || users.remove(name).unwrap())
+            };
+            [remove(0, "ann"), remove(1, "bob")].map(|thread| thread.join().unwrap())
+        });
+        assert!(removals.contains(&UserRemoval::LastAdmin), "{removals:?}");
+        assert!(removals.contains(&UserRemoval::Removed), "{removals:?}");
+    }
+}
+
+#[derive(Default)]
+struct Bell(AtomicU32);
+
+impl RunnerSignal for Bell {
+    fn ring(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Bell {
+    fn rings(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Waits until it has rung more than `before`.
+    #[track_caller]
+    fn until_more_than(&self, before: u32) {
+        let begun = Instant::now();
+        while self.rings() <= before {
+            assert!(begun.elapsed() < Duration::from_secs(30), "it does not ring");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+#[test]
+fn every_server_hears_what_is_queued_and_what_is_to_be_cancelled() {
+    let ([server, other], url) = servers::<2>();
+    let bell = Arc::new(Bell::default());
+    let watch = server.watch(bell.clone()).unwrap();
+    bell.until_more_than(0);
+    let mut action = queued(1, "a");
+    let actions = other.cluster_actions();
+    let rung = bell.rings();
+    actions.insert(&action, &[]).unwrap();
+    bell.until_more_than(rung);
+    let rung = bell.rings();
+    assert!(action.apply(ActionEvent::Cancel, ManualClock::default().now()));
+    actions.update(&action).unwrap();
+    action.revision += 1;
+    // It was queued, so that ended it, and there is nothing to hear; a running one is to be cancelled.
+    let mut running = queued(2, "b");
+    actions.insert(&running, &[]).unwrap();
+    bell.until_more_than(rung);
+    running.cancel_requested = true;
+    let rung = bell.rings();
+    actions.update(&running).unwrap();
+    bell.until_more_than(rung);
+
+    // A connection that is lost is made again; it rings for what it may have missed.
+    let rung = bell.rings();
+    let name = Postgres::name_of(&url);
+    let cut =
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    Postgres::shared().sql("postgres", &cut);
+    bell.until_more_than(rung);
+    drop(watch);
+}
+
+/// A server that stands still with the order in its hands.
+#[test]
+fn a_server_that_stands_still_keeps_nobody_waiting_for_long() {
+    let url = Database::Postgres.empty();
+    let options = StoreOptions {
+        answer_time: Duration::from_secs(2),
+        ..StoreOptions::new(Arc::new(ManualClock::default()))
+    };
+    let server = Store::open(&url, options).unwrap();
+    let actions = server.project_actions();
+    insert(&*actions, "a").unwrap();
+    let done = AtomicBool::new(false);
+    let name = Postgres::name_of(&url).to_owned();
+    thread::scope(|scope| {
+        let hold = scope.spawn(|| {
+            // As a server's own session does, it lets go after a quarter of the time to answer.
+            let hold = "SET idle_in_transaction_session_timeout = 500; BEGIN; \
+                        SELECT pg_advisory_xact_lock(x'616374696f6e6401'::bigint)";
+            let mut psql = Postgres::shared().program("psql");
+            psql.args(["--username", "postgres", "--dbname", &name, "--quiet"])
+                .stdin(std::process::Stdio::piped())
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null());
+            let mut psql = psql.spawn().unwrap();
+            let mut input = psql.stdin.take().unwrap();
+            std::io::Write::write_all(&mut input, format!("{hold};\n").as_bytes()).unwrap();
+            while !done.load(Ordering::Relaxed) {
+                thread::sleep(Duration::from_millis(5));
+            }
+            drop(input);
+            psql.wait().unwrap();
+        });
+        let holds = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted";
+        while Postgres::shared().sql(&name, holds) != "1" {
+            assert!(!hold.is_finished());
+        }
+        let begun = Instant::now();
+        insert(&*actions, "b").unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        done.store(true, Ordering::Relaxed);
+    });
+}
