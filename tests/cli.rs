@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use crate::harness::actiond;
 
 /// Every command, as `--help` must list them.
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 23] = [
     "",
     "serve",
     "user",
@@ -21,6 +21,8 @@ const COMMANDS: [&str; 21] = [
     "config",
     "config check",
     "migrate",
+    "store",
+    "store copy",
     "import",
     "import freezer",
     "completions",

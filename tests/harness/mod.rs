@@ -3,6 +3,7 @@
 mod cluster;
 mod http;
 mod keystone;
+pub mod postgres;
 mod raw;
 mod seed;
 mod server;

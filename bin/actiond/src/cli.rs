@@ -28,7 +28,15 @@ pub struct Global {
     #[arg(long, global = true, env = "ACTIOND_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Where actions and users are kept: sqlite:PATH or postgres://USER@HOST/DATABASE.
-    #[arg(long = "store", global = true, env = "ACTIOND_STORE_URL", value_name = "URL")]
+    ///
+    /// An argument is for everybody on this host to see: a password belongs into a variable or a file.
+    #[arg(
+        long = "store",
+        global = true,
+        env = "ACTIOND_STORE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub store: Option<String>,
     /// What is logged (to stderr): error, warn, info, debug, trace, or filters such as
     /// actiond_runner=debug.
@@ -68,7 +76,10 @@ pub enum Command {
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Bring the store to the schema of this version.
-    Migrate,
+    Migrate(Migrate),
+    /// Look after stores.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Take over what another service has kept.
     #[command(subcommand)]
     Import(Import),
@@ -176,6 +187,41 @@ pub struct ImportFreezer {
     /// How many requests freezer-api gets at once.
     #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub connections: u8,
+}
+
+#[derive(Args, Debug)]
+pub struct Migrate {
+    /// Say what is applied and what is pending, and change nothing.
+    ///
+    /// Exit status: 0 when the store is at the schema of this version, 3 when something is pending, 1
+    /// when the store is newer or cannot be read.
+    #[arg(long)]
+    pub status: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Copy everything from one store to another: from SQLite to PostgreSQL, back, or to a newer server.
+    ///
+    /// The copy is one moment of the source, which may be in use; what is written later is not in it. The
+    /// target gets all or nothing, and is compared with the source in the end.
+    Copy(CopyStores),
+}
+
+#[derive(Args, Debug)]
+pub struct CopyStores {
+    /// What is copied: sqlite:PATH or postgres://USER@HOST/DATABASE.
+    #[arg(long, value_name = "URL", env = "ACTIOND_COPY_FROM", hide_env_values = true)]
+    pub from: String,
+    /// Where it goes: a file that is not there, or an empty database.
+    #[arg(long, value_name = "URL", env = "ACTIOND_COPY_TO", hide_env_values = true)]
+    pub to: String,
+    /// A file with the password for the source.
+    #[arg(long, value_name = "FILE")]
+    pub from_password_file: Option<PathBuf>,
+    /// A file with the password for the target.
+    #[arg(long, value_name = "FILE")]
+    pub to_password_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -17,10 +17,12 @@ mod sqlite;
 mod store;
 #[cfg(feature = "postgres")]
 mod threes;
+mod transfer;
 mod url;
 
 pub use options::StoreOptions;
 pub use schema_state::SchemaState;
 pub use sqlite::copy::{Copied, Pacing, copy_store};
 pub use store::{Store, Watch};
+pub use transfer::{Content, Phase, Progress, TableContent, copy_all};
 pub use url::StoreUrl;

@@ -24,9 +24,11 @@ impl SchemaState {
         Self { applied, pending, unknown }
     }
 
+    /// Whether this program may use the store.
+    ///
     /// # Errors
     /// [`Error::Conflict`] for a store that a newer program wrote.
-    pub(crate) fn check_known(&self) -> Result<()> {
+    pub fn check_known(&self) -> Result<()> {
         match self.unknown.last() {
             None => Ok(()),
             Some(newest) => Err(Error::conflict(format!(

@@ -1,6 +1,7 @@
 //! The entry: a store and its ports.
 
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use actiond_core::Result;
 use actiond_core::ports::{
@@ -13,6 +14,7 @@ use crate::options::StoreOptions;
 use crate::postgres::PostgresStore;
 use crate::schema_state::SchemaState;
 use crate::sqlite::FileStore;
+use crate::transfer::{Batch, Content, Out};
 use crate::url::{Kind, StoreUrl};
 
 /// A store. The ports that it hands out keep it open.
@@ -37,6 +39,12 @@ pub(crate) trait Backend: Send + Sync {
     fn schema(&self) -> Result<SchemaState>;
     fn migrate(&self) -> Result<()>;
     fn watch(&self, signal: Arc<dyn RunnerSignal>) -> Result<Watch>;
+    /// How many rows there are.
+    fn count(&self) -> Result<u64>;
+    /// Hands out all rows of one moment.
+    fn export(&self, out: Out<'_>) -> Result<Content>;
+    /// Takes all rows, in one transaction, if there are none yet; else false.
+    fn import(&self, batches: Receiver<Batch>) -> Result<bool>;
 }
 
 /// Rings as long as it lives.
@@ -77,6 +85,10 @@ impl Store {
             }
         };
         Ok(Self { backend, ports })
+    }
+
+    pub(crate) fn backend(&self) -> &dyn Backend {
+        &*self.backend
     }
 
     /// Whether several servers may use the store at the same time.

@@ -57,6 +57,15 @@ impl StoreUrl {
         }
     }
 
+    /// Whether it holds a password.
+    pub fn has_password(&self) -> bool {
+        match &self.0 {
+            Kind::Sqlite { .. } => false,
+            #[cfg(feature = "postgres")]
+            Kind::Postgres(place) => place.has_password(),
+        }
+    }
+
     /// Whether several servers may use the store at the same time.
     pub fn is_shared(&self) -> bool {
         self.file().is_none()

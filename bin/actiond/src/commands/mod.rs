@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod copy;
 mod guide;
 mod identity;
 mod import;
@@ -12,15 +13,21 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use actiond_persistence::StoreUrl;
+use anyhow::{Result, ensure};
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Command, ConfigCommand, Import};
+use crate::cli::{Cli, Command, ConfigCommand, Import, Migrate, StoreCommand};
 use crate::config::Config;
 use crate::{logging, tasks};
 
 /// Carries out the command line; answers with which status the program ends.
 pub fn run(cli: &Cli) -> Result<ExitCode> {
+    ensure!(
+        !std::env::args().any(|argument| shows_password(&argument)),
+        "an argument with a password is for everybody on this host to see: put the URL into its \
+         variable (see --help) or into the configuration file, or the password into a file"
+    );
     let settle = |listen: Option<&str>| -> Result<Config> {
         let config = Config::load(&cli.global, listen)?;
         logging::start(&config.log);
@@ -40,7 +47,9 @@ pub fn run(cli: &Cli) -> Result<ExitCode> {
             config.cluster.warn_of_missing_programs();
             say(config)
         }
-        Command::Migrate => store::migrate(&settle(None)?),
+        Command::Migrate(Migrate { status: false }) => store::migrate(&settle(None)?),
+        Command::Migrate(Migrate { status: true }) => return store::status(&settle(None)?),
+        Command::Store(StoreCommand::Copy(stores)) => copy::run(&settle(None)?, stores),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "actiond", &mut script);
@@ -49,6 +58,13 @@ pub fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Task(task) => tasks::run(task, &cli.global),
     };
     done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Whether an argument is a store's URL with a password in it.
+fn shows_password(argument: &str) -> bool {
+    let value = argument.split_once('=').filter(|(flag, _)| flag.starts_with("--"));
+    let url = value.map_or(argument, |(_, value)| value);
+    StoreUrl::parse(url).is_ok_and(|url| url.has_password())
 }
 
 /// Writes a line to standard output; that nobody reads it any more is an error, not a panic.

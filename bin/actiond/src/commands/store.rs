@@ -1,10 +1,16 @@
 //! Opening the store, and `actiond migrate`.
 
+use std::path::Path;
+use std::process::ExitCode;
+
 use actiond_persistence::Store;
 use anyhow::{Context, Result};
 
 use super::say;
 use crate::config::{Config, StoreConfig};
+
+/// The exit status of `migrate --status` while something is pending.
+const PENDING: u8 = 3;
 
 /// Opens the store for a tool, at the schema of this version. A server may be using it.
 pub fn open(config: &Config) -> Result<Store> {
@@ -29,6 +35,34 @@ pub fn migrate(config: &Config) -> Result<()> {
         say(format_args!("applied {migration}"))?;
     }
     say(format_args!("the store {} is at the schema of this version", config.store))
+}
+
+/// Says how far the store's schema is, and changes nothing.
+pub fn status(config: &Config) -> Result<ExitCode> {
+    let is_there = config.store_url()?.file().is_none_or(Path::exists);
+    if !is_there {
+        say(format_args!("the store {} is not there; `actiond migrate` makes it", config.store))?;
+        return Ok(PENDING.into());
+    }
+    let context = || format!("cannot read the schema of the store {}", config.store);
+    let schema = connect(config)?.schema().with_context(context)?;
+    let unknown = |migration: &&String| !schema.unknown.contains(migration);
+    for migration in schema.applied.iter().filter(unknown) {
+        say(format_args!("applied {migration}"))?;
+    }
+    for migration in &schema.unknown {
+        say(format_args!("unknown {migration}"))?;
+    }
+    for migration in &schema.pending {
+        say(format_args!("pending {migration}"))?;
+    }
+    schema.check_known().with_context(context)?;
+    if schema.pending.is_empty() {
+        say(format_args!("the store {} is at the schema of this version", config.store))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    say(format_args!("the store {} is older; `actiond migrate` changes that", config.store))?;
+    Ok(PENDING.into())
 }
 
 fn connect(config: &Config) -> Result<Store> {

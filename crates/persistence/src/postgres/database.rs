@@ -1,6 +1,7 @@
 //! A database: connections for reading, for short transactions, and for what has an order.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actiond_core::Result;
 use diesel::Connection as _;
@@ -10,7 +11,7 @@ use super::connection::{Connector, Purpose, check_server};
 use super::creates::Creates;
 use super::pool::Pool;
 use super::tables::writer::{Job, Writer};
-use super::{Connection, Fault, errors};
+use super::{Connection, Fault, begin_write, errors};
 use crate::options::StoreOptions;
 
 /// What the repositories share.
@@ -100,16 +101,31 @@ impl Database {
 }
 
 /// Runs queries that see the same state.
-fn at_once<T>(
+pub(super) fn at_once<T>(
     connection: &mut Connection,
     queries: impl FnOnce(&mut Connection) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
     let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     Transactions::begin_transaction_sql(connection, begin)?;
     let result = queries(connection);
+    end(connection, result)
+}
+
+/// Runs work as the one who writes to what has an order.
+pub(super) fn in_order<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    begin_write(connection, Duration::ZERO)?;
+    let result = work(connection);
+    end(connection, result)
+}
+
+/// Ends a transaction as its work ended.
+fn end<T>(connection: &mut Connection, result: Result<T, Fault>) -> Result<T, Fault> {
     match &result {
         Ok(_) => Transactions::commit_transaction(connection)?,
-        // What the queries met says more than that the transaction cannot be ended.
+        // What the work met says more than that the transaction cannot be ended.
         Err(_) => drop(Transactions::rollback_transaction(connection)),
     }
     result

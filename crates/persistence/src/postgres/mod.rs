@@ -7,6 +7,7 @@ mod errors;
 mod listener;
 mod migrate;
 mod place;
+mod places;
 mod pool;
 mod search_index;
 mod store;

@@ -51,6 +51,11 @@ impl Place {
         })
     }
 
+    /// Whether the URL holds a password.
+    pub(crate) fn has_password(&self) -> bool {
+        self.password.as_ref().is_some_and(|password| !password.is_empty())
+    }
+
     /// What libpq is given: the URL with `settings`, which its own parameters overrule, and with the
     /// password of the file, which overrules every other.
     pub(super) fn connection_string(

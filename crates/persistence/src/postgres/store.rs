@@ -1,17 +1,20 @@
 //! A store in a database on a network.
 
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use actiond_core::Result;
 use actiond_core::ports::RunnerSignal;
 
 use super::connection::{Connector, Purpose};
-use super::database::Database;
+use super::database::{Database, at_once, in_order};
 use super::listener::Listener;
-use super::{Place, migrate, tables};
+use super::tables::{self, transfer};
+use super::{Place, migrate};
 use crate::options::StoreOptions;
 use crate::schema_state::SchemaState;
 use crate::store::{Backend, Ports, Watch};
+use crate::transfer::{Batch, Content, Out};
 
 /// A store that several servers share.
 pub(crate) struct PostgresStore {
@@ -49,5 +52,19 @@ impl Backend for PostgresStore {
 
     fn watch(&self, signal: Arc<dyn RunnerSignal>) -> Result<Watch> {
         Ok(Watch::kept_by(Listener::start(self.connector.clone(), signal)?))
+    }
+
+    fn count(&self) -> Result<u64> {
+        Ok(at_once(&mut self.connector.connect(Purpose::Maintenance)?, transfer::count)?)
+    }
+
+    fn export(&self, out: Out<'_>) -> Result<Content> {
+        let mut connection = self.connector.connect(Purpose::Maintenance)?;
+        Ok(at_once(&mut connection, |connection| Ok(transfer::export(connection, out)))??)
+    }
+
+    fn import(&self, batches: Receiver<Batch>) -> Result<bool> {
+        let mut connection = self.connector.connect(Purpose::Maintenance)?;
+        Ok(in_order(&mut connection, |connection| transfer::import(connection, &batches))?)
     }
 }

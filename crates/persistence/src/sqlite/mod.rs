@@ -8,6 +8,7 @@ mod database;
 mod errors;
 pub(crate) mod file;
 mod migrate;
+mod places;
 mod schema;
 mod search_index;
 mod store;

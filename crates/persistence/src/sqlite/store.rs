@@ -2,15 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use actiond_core::Result;
 use actiond_core::ports::RunnerSignal;
 
 use super::database::Database;
-use super::{file, migrate, tables};
+use super::tables::{self, transfer};
+use super::{file, migrate};
 use crate::options::StoreOptions;
 use crate::schema_state::SchemaState;
 use crate::store::{Backend, Ports, Watch};
+use crate::transfer::{Batch, Content, Out};
 
 /// A store in a file: the ports of one server.
 pub(crate) struct FileStore {
@@ -48,5 +51,18 @@ impl Backend for FileStore {
     /// There are no other servers.
     fn watch(&self, _: Arc<dyn RunnerSignal>) -> Result<Watch> {
         Ok(Watch::nothing())
+    }
+
+    fn count(&self) -> Result<u64> {
+        self.database.scan(transfer::count)
+    }
+
+    fn export(&self, out: Out<'_>) -> Result<Content> {
+        let exported = self.database.scan(|connection| Ok(transfer::export(connection, out)))?;
+        Ok(exported?)
+    }
+
+    fn import(&self, batches: Receiver<Batch>) -> Result<bool> {
+        Ok(self.database.write(move |connection| transfer::import(connection, &batches))?)
     }
 }

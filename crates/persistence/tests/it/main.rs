@@ -12,4 +12,5 @@ mod searching;
 mod secrets;
 mod several;
 mod support;
+mod transfer;
 mod writing;

@@ -57,6 +57,27 @@ fn numbers(terms: &[Term]) -> Vec<i64> {
     terms.iter().map(|term| term.0.cast_signed()).collect()
 }
 
+/// The actions at these seqs are found by these entries from now on.
+pub(crate) fn insert_all(
+    connection: &mut Connection,
+    entries: Vec<(i64, Entry)>,
+) -> Result<(), Fault> {
+    let rows: Vec<_> = entries
+        .into_iter()
+        .map(|(seq, entry)| {
+            (
+                index::seq.eq(seq),
+                index::project.eq(entry.tag),
+                index::tokens.eq(entry.tokens),
+                index::terms.eq(entry.terms),
+                index::searchable.eq(entry.searchable),
+            )
+        })
+        .collect();
+    diesel::insert_into(index::table).values(rows).execute(connection)?;
+    Ok(())
+}
+
 /// The action at `seq` is found by `entry` instead of what it was found by.
 pub(crate) fn replace(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
     let set = (

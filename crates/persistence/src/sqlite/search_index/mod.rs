@@ -79,6 +79,14 @@ pub(crate) fn insert(connection: &mut Connection, seq: i64, entry: Entry) -> Res
     if waiting >= MAX_WAITING { settle(connection) } else { Ok(()) }
 }
 
+/// As [`insert`], for several.
+pub(crate) fn insert_all(
+    connection: &mut Connection,
+    entries: Vec<(i64, Entry)>,
+) -> Result<(), Fault> {
+    entries.into_iter().try_for_each(|(seq, entry)| insert(connection, seq, entry))
+}
+
 /// The action at `seq` is found by `entry` instead of what it was found by.
 pub(crate) fn replace(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
     remove(connection, entry.tag, seq)?;
