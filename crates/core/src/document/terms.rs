@@ -102,8 +102,16 @@ pub fn searchable_text(document: &Map<String, Value>) -> String {
 /// Character by character, so that a part of a text is folded as it is within the whole; by way of
 /// upper case, in which `σ` and `ς` are one.
 pub(super) fn fold(text: &str) -> String {
-    let folded = text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
-    folded.map(|c| if c == SEPARATOR || c == '\0' { ' ' } else { c }).collect()
+    let mut folded = String::with_capacity(text.len() + SEPARATOR.len_utf8());
+    for c in text.chars() {
+        match c {
+            SEPARATOR | '\0' => folded.push(' '),
+            // What the last line would make of it, sooner.
+            _ if c.is_ascii() => folded.push(c.to_ascii_lowercase()),
+            _ => folded.extend(c.to_uppercase().flat_map(char::to_lowercase)),
+        }
+    }
+    folded
 }
 
 fn collect_strings(value: &Value, text: &mut String) {
