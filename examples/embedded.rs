@@ -66,7 +66,7 @@ pub(crate) fn run(out: &mut impl Write) -> anyhow::Result<()> {
         user_id: "me".to_owned(),
         name: "me".to_owned(),
         cluster_roles: vec![ClusterRole::Admin],
-        scope: None,
+        ..Caller::default()
     });
     let parameters = Map::from_iter([("text".to_owned(), json!("to be or not to be"))]);
     actions.start(&ClusterPass::<may::Start>::grant(me.clone())?, "count_words", parameters)?;

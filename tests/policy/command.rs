@@ -136,6 +136,15 @@ yes           project_id:%(project_id)s  (project_id is \"p\", compared with \"p
     let unscoped = json(&folder, "test --rule actions:delete --target-project p");
     assert_eq!(unscoped["allowed"], false, "{unscoped}");
 
+    fs::write(
+        folder.path().join("domains.yaml"),
+        "here: user_domain_id:a and project_domain_id:b\n",
+    )
+    .unwrap();
+    let domains = "test --file domains.yaml --rule here --project p --user-domain a";
+    assert_eq!(json(&folder, &format!("{domains} --project-domain b"))["allowed"], true);
+    assert_eq!(json(&folder, domains)["allowed"], false);
+
     let unknown = run(&folder, "test --rule actions:gte --project p");
     let errors = String::from_utf8(unknown.stderr).unwrap();
     assert!(errors.starts_with("actiond: there is no rule \"actions:gte\"; `actiond policy list`"));

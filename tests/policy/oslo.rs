@@ -4,7 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use actiond_core::access::{Caller, Policy, ProjectPolicy, ProjectRule, ProjectScope, RuleText};
+use actiond_core::access::{
+    Caller, Policy, ProjectPolicy, ProjectRule, RuleText, Scope, ScopeTarget,
+};
 use actiond_core::project::ProjectId;
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -47,17 +49,30 @@ fn oslo(cases: &[Value]) -> Vec<Value> {
 
 /// The credentials that Freezer would give oslo.policy for a caller.
 fn credentials(caller: &Caller) -> Value {
-    let scope = caller.scope.as_ref().unwrap();
-    let project = scope.project.as_str();
+    let Some(Scope { target: ScopeTarget::Project { id, domain }, roles }) = &caller.scope else {
+        panic!("{caller:?}");
+    };
+    let project = id.as_str();
+    let named: Vec<_> = roles.iter().map(|role| json!({"name": role})).collect();
     json!({
         "user_id": caller.user_id,
         "user": caller.user_id,
         "project_id": project,
         "project": project,
-        "roles": scope.roles,
-        "is_admin": scope.roles.iter().any(|role| role == "admin"),
+        "user_domain_id": caller.user_domain,
+        "user_domain": caller.user_domain,
+        "project_domain_id": domain,
+        "project_domain": domain,
+        "roles": roles,
+        "is_admin": roles.iter().any(|role| role == "admin"),
+        "token": {
+            "user": {"id": caller.user_id, "name": caller.name, "domain": {"id": caller.user_domain}},
+            "project": {"id": project, "domain": {"id": domain}},
+            "roles": named,
+        },
         "is_admin_project": true,
         "domain_id": null,
+        "domain": null,
         "system_scope": null,
     })
 }
@@ -107,9 +122,18 @@ impl Random {
             "''",
             "nothing",
             "token.user.domain.id",
+            "token.user.name",
+            "token.project.id",
+            "token.project.domain.id",
+            "token.roles.name",
+            "user_domain_id",
+            "project_domain",
+            "domain",
             "Role",
         ];
         const RIGHT: &[&str] = &[
+            "here",
+            "Ann",
             "admin",
             "member",
             "MEMBER",
@@ -214,9 +238,12 @@ impl Random {
         let roles = known.iter().filter(|_| self.one_in(3)).map(|role| (*role).to_owned());
         let roles = roles.collect();
         let project = ProjectId::new(self.one(&["own", "other"]));
-        let scope = Some(ProjectScope { project, roles });
+        let domain = Some(self.one(&["here", "own"]).to_owned());
+        let scope = Scope { target: ScopeTarget::Project { id: project, domain }, roles };
         let user_id = self.one(&["ann", "own"]).to_owned();
-        Caller { user_id, name: "Ann".into(), cluster_roles: vec![], scope }
+        let user_domain = Some(self.one(&["here", "there"]).to_owned());
+        let scope = Some(scope);
+        Caller { user_id, name: "Ann".into(), user_domain, scope, ..Caller::default() }
     }
 }
 

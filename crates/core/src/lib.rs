@@ -39,7 +39,7 @@
 //!     user_id: "1".into(),
 //!     name: "ann".into(),
 //!     cluster_roles: vec![ClusterRole::Admin],
-//!     scope: None,
+//!     ..Caller::default()
 //! });
 //! let may_start = ClusterPass::grant(ann.clone())?;
 //! let (action, _) = actions.start(&may_start, "defragment", Map::new())?;
@@ -72,7 +72,7 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use actiond_core::access::{Caller, Policy, ProjectPass, ProjectScope};
+//! use actiond_core::access::{Caller, Policy, ProjectPass, Scope};
 //! use actiond_core::document::{Page, Search};
 //! use actiond_core::memory::{CountingIds, ManualClock, MemoryProjectActions};
 //! use actiond_core::project::ProjectId;
@@ -88,8 +88,8 @@
 //! let ann = Arc::new(Caller {
 //!     user_id: "1".into(),
 //!     name: "ann".into(),
-//!     cluster_roles: vec![],
-//!     scope: Some(ProjectScope { project: project.clone(), roles: vec!["member".into()] }),
+//!     scope: Some(Scope::project(project.clone(), vec!["member".into()])),
+//!     ..Caller::default()
 //! });
 //! let policy = Policy::default();
 //!

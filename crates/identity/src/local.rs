@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actiond_core::access::Caller;
 use actiond_core::identity::{
-    IssuedToken, TokenDigest, TokenInfo, TokenRecord, TokenRequest, User, UserRef,
+    IssuedToken, ProjectScope, TokenDigest, TokenInfo, TokenRecord, TokenRequest, User, UserRef,
 };
 use actiond_core::ports::{
     Clock, IdentityProvider, TokenCredentials, TokenIssuer, TokenRepository, UserRepository,
@@ -159,7 +159,9 @@ fn may_scope(record: &TokenRecord, user: &User) -> Result<()> {
 
 fn info(record: TokenRecord, user: User) -> TokenInfo {
     TokenInfo {
-        scope: user.caller(record.project.as_ref()).scope,
+        scope: record
+            .project
+            .map(|project| ProjectScope { roles: user.roles_in(&project), project }),
         user_id: user.id,
         user_name: user.name,
         issued_at: record.issued_at,

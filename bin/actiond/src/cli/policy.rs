@@ -76,6 +76,12 @@ pub struct Question {
     /// The id of the caller.
     #[arg(long, value_name = "USER_ID", default_value = "user")]
     pub user: String,
+    /// The domain of the caller.
+    #[arg(long, value_name = "DOMAIN_ID", default_value = "default")]
+    pub user_domain: String,
+    /// The domain of the project of the caller's credentials.
+    #[arg(long, value_name = "DOMAIN_ID", default_value = "default")]
+    pub project_domain: String,
     /// The project that the request is about; without it that of the credentials.
     #[arg(long, value_name = "PROJECT_ID")]
     pub target_project: Option<String>,

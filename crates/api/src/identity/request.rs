@@ -1,13 +1,10 @@
 //! What a client sends to get a token.
 
-use actiond_core::identity::{TokenRequest, UserRef};
+use actiond_core::identity::{DOMAIN, TokenRequest, UserRef};
 use actiond_core::project::ProjectId;
 use actiond_core::{Error, Result};
 use serde::Deserialize;
 use serde_json::Value;
-
-/// The id and the name of the only domain.
-pub(super) const DOMAIN: (&str, &str) = ("default", "Default");
 
 /// The body of `POST /v3/auth/tokens`.
 #[derive(Deserialize)]

@@ -1,12 +1,10 @@
 //! What this face sends.
 
 use actiond_core::Timestamp;
-use actiond_core::identity::{TokenDigest, TokenInfo};
+use actiond_core::identity::{DOMAIN, TokenDigest, TokenInfo};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-
-use super::request::DOMAIN;
 
 /// The version document: `GET /v3`.
 pub(super) fn version(origin: &str) -> Value {

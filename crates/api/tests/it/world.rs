@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actiond_api::Services;
-use actiond_core::access::{Caller, ClusterRole, Policy, ProjectScope};
+use actiond_core::access::{Caller, ClusterRole, Policy, Scope};
 use actiond_core::cluster::{ActionDefinition, ActionName, Catalog, ParameterSchema};
-use actiond_core::identity::{IssuedToken, TokenInfo, TokenRequest, UserRef};
+use actiond_core::identity::{IssuedToken, ProjectScope, TokenInfo, TokenRequest, UserRef};
 use actiond_core::memory::{
     CountingIds, ManualClock, MemoryClusterActions, MemoryProjectActions, SilentSignal,
 };
@@ -113,12 +113,12 @@ struct Users {
 fn project_user(name: &str) -> Option<Caller> {
     let (name, project, roles) = PROJECT_USERS.into_iter().find(|user| user.0 == name)?;
     let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-    let scope = project.map(|project| ProjectScope { project: ProjectId::new(project), roles });
+    let scope = project.map(|project| Scope::project(ProjectId::new(project), roles));
     Some(Caller {
         user_id: format!("id-{name}"),
         name: name.to_owned(),
-        cluster_roles: vec![],
         scope,
+        ..Caller::default()
     })
 }
 
@@ -153,7 +153,7 @@ impl IdentityProvider for Users {
             user_id: format!("id-{name}"),
             name: name.to_owned(),
             cluster_roles: vec![role],
-            scope: None,
+            ..Caller::default()
         }))
     }
 }
@@ -167,7 +167,7 @@ impl TokenIssuer for Users {
         let caller = project_user(name).filter(|_| request.password == PASSWORD);
         let mut caller = caller.ok_or(Error::Unauthenticated)?;
         caller.scope.take_if(|_| request.project.is_none());
-        if caller.scope.as_ref().map(|scope| &scope.project) != request.project.as_ref() {
+        if caller.project() != request.project.as_ref() {
             return Err(Error::Unauthenticated);
         }
         Ok(IssuedToken { token: format!("token-{name}"), info: info(caller) })
@@ -181,10 +181,12 @@ impl TokenIssuer for Users {
 
 fn info(caller: Caller) -> TokenInfo {
     let issued_at = Timestamp::UNIX_EPOCH;
+    let project = caller.project().cloned();
+    let roles = caller.roles().to_vec();
     TokenInfo {
         user_id: caller.user_id,
         user_name: caller.name,
-        scope: caller.scope,
+        scope: project.map(|project| ProjectScope { project, roles }),
         issued_at,
         expires_at: issued_at + chrono::TimeDelta::microseconds(3_600_000_001),
     }

@@ -8,7 +8,7 @@ mod cluster;
 mod policy;
 mod project;
 
-pub use caller::{Caller, ProjectScope};
+pub use caller::{Caller, Scope, ScopeTarget};
 pub use cluster::{ClusterPass, ClusterPermission, ClusterRole, cluster_permission};
 pub use policy::{Fault, LivePolicy, Policy, PolicyError, Rule, RuleText, Trace, Warning};
 pub use project::{ProjectPass, ProjectPolicy, ProjectRule, project_rule};

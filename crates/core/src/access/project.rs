@@ -123,15 +123,14 @@ impl<R: project_rule::Rule> ProjectPass<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{Policy, ProjectScope};
+    use crate::access::{Policy, Scope};
 
     fn allows(role: &str, rule: ProjectRule, own: bool) -> bool {
         let project = |id: &str| ProjectId::new(id);
         let caller = Caller {
             user_id: "u".into(),
-            name: "u".into(),
-            cluster_roles: vec![],
-            scope: Some(ProjectScope { project: project("own"), roles: vec![role.into()] }),
+            scope: Some(Scope::project(project("own"), vec![role.into()])),
+            ..Caller::default()
         };
         Policy::default().allows(&caller, rule, &project(if own { "own" } else { "other" }))
     }

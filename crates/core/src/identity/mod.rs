@@ -5,8 +5,11 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::Timestamp;
-use crate::access::{Caller, ClusterRole, ProjectScope};
+use crate::access::{Caller, ClusterRole, Scope, ScopeTarget};
 use crate::project::ProjectId;
+
+/// The id and the name of the domain that all local users and projects are in.
+pub const DOMAIN: (&str, &str) = ("default", "Default");
 
 /// A role that a user has in a project (`member`, `reader`, `admin`, `service`, or any other word).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,8 +54,12 @@ impl User {
         Caller {
             user_id: self.id.clone(),
             name: self.name.clone(),
+            user_domain: Some(DOMAIN.0.to_owned()),
             cluster_roles: self.cluster_roles.clone(),
-            scope: project.map(|id| ProjectScope { project: id.clone(), roles: self.roles_in(id) }),
+            scope: project.map(|id| Scope {
+                target: ScopeTarget::Project { id: id.clone(), domain: Some(DOMAIN.0.to_owned()) },
+                roles: self.roles_in(id),
+            }),
         }
     }
 }
@@ -119,6 +126,15 @@ impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenRequest").field("user", &self.user).finish_non_exhaustive()
     }
+}
+
+/// The project that a token opens, and its user's roles there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectScope {
+    /// The project.
+    pub project: ProjectId,
+    /// The roles, in lower case.
+    pub roles: Vec<String>,
 }
 
 /// What a token says.

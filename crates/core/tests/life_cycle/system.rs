@@ -54,7 +54,7 @@ impl System {
             user_id: "1".to_owned(),
             name: "admin".to_owned(),
             cluster_roles: vec![ClusterRole::Admin],
-            scope: None,
+            ..Caller::default()
         });
         let lookout = Lookout::default();
         Self { clock, actions, execution, lookout, claims: Vec::new(), admin }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actiond_core::access::{Caller, Policy, ProjectPass, ProjectScope, project_rule as may};
+use actiond_core::access::{Caller, Policy, ProjectPass, Scope, project_rule as may};
 use actiond_core::memory::{CountingIds, ManualClock, MemoryProjectActions};
 use actiond_core::project::{ActionId, ProjectAction, ProjectActionBody, ProjectId};
 use actiond_core::usecase::{Precondition, ProjectActions, Written};
@@ -85,9 +85,8 @@ impl House {
     fn new() -> Self {
         let store = Arc::new(MemoryProjectActions::new(Arc::new(ManualClock::default())));
         let project = ProjectId::new("p");
-        let scope = Some(ProjectScope { project, roles: vec!["member".into()] });
-        let caller =
-            Caller { user_id: "u".into(), name: "ann".into(), cluster_roles: vec![], scope };
+        let scope = Some(Scope::project(project, vec!["member".into()]));
+        let caller = Caller { user_id: "u".into(), name: "ann".into(), scope, ..Caller::default() };
         Self {
             actions: ProjectActions::new(store, Arc::new(CountingIds::default())),
             caller: Arc::new(caller),

@@ -111,10 +111,7 @@ impl KeystoneIdentity {
 
     /// Whether the owner of a service token may vouch for a token that has expired.
     fn vouches(&self, service: &Known) -> Result<bool> {
-        let may =
-            service.caller.scope.as_ref().is_some_and(|scope| {
-                self.service_roles.iter().any(|role| scope.roles.contains(role))
-            });
+        let may = self.service_roles.iter().any(|role| service.caller.has_role(role));
         if !may && self.service_roles_required {
             return Err(Error::Unauthenticated);
         }

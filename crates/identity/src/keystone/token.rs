@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use actiond_core::Timestamp;
-use actiond_core::access::{Caller, ProjectScope};
+use actiond_core::access::{Caller, Scope, ScopeTarget};
 use actiond_core::project::ProjectId;
 use anyhow::Context;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::access_rule::AccessRule;
 use super::settings::Interface;
@@ -38,21 +39,30 @@ pub(super) struct Envelope {
 
 #[derive(Deserialize)]
 struct Body {
-    user: Named,
+    user: User,
     expires_at: String,
     issued_at: Option<String>,
     #[serde(default)]
     roles: Vec<Role>,
-    project: Option<Identified>,
+    project: Option<Project>,
+    domain: Option<Identified>,
+    system: Option<IgnoredAny>,
     application_credential: Option<ApplicationCredential>,
     #[serde(default)]
     catalog: Vec<Service>,
 }
 
 #[derive(Deserialize)]
-struct Named {
+struct User {
     id: String,
     name: String,
+    domain: Option<Identified>,
+}
+
+#[derive(Deserialize)]
+struct Project {
+    id: String,
+    domain: Option<Identified>,
 }
 
 #[derive(Deserialize)]
@@ -104,17 +114,25 @@ impl Envelope {
         found.map(|endpoint| endpoint.url.as_str())
     }
 
-    /// What the token says, in the words of the domain. One for a domain, or for the whole system, is
-    /// for no project.
+    /// What the token says, in the words of the domain.
     pub(super) fn read(self) -> anyhow::Result<Known> {
-        let Body { user, roles, project, expires_at, application_credential, .. } = self.token;
+        let Body { user, roles, project, domain, system, expires_at, .. } = self.token;
+        let application_credential = self.token.application_credential;
+        let target = match (project, domain) {
+            (Some(project), _) => Some(ScopeTarget::Project {
+                id: ProjectId::new(project.id),
+                domain: project.domain.map(|domain| domain.id),
+            }),
+            (None, Some(domain)) => Some(ScopeTarget::Domain(domain.id)),
+            (None, None) => system.map(|_| ScopeTarget::System),
+        };
         let roles = roles.iter().map(|role| role.name.to_lowercase()).collect();
-        let project = project.map(|project| ProjectId::new(project.id));
         let caller = Caller {
             user_id: user.id,
             name: user.name,
-            cluster_roles: vec![],
-            scope: project.map(|project| ProjectScope { project, roles }),
+            user_domain: user.domain.map(|domain| domain.id),
+            scope: target.map(|target| Scope { target, roles }),
+            ..Caller::default()
         };
         Ok(Known {
             caller: Arc::new(caller),
@@ -155,17 +173,19 @@ mod tests {
     }
 
     #[test]
-    fn roles_count_in_a_project_alone() {
+    fn a_token_is_for_a_project_a_domain_or_the_system() {
         let roles = json!([{"id": "1", "name": "Member"}]);
         let scope = |key: &str, scope: Value| {
             read(json!({key: scope, "roles": roles})).caller.scope.clone()
         };
-        let of = json!({"id": "p", "name": "P", "domain": {"id": "d", "name": "D"}});
-        let expected = ProjectScope { project: ProjectId::new("p"), roles: vec!["member".into()] };
-        assert_eq!(scope("project", of.clone()), Some(expected));
-        assert_eq!(scope("domain", of), None);
-        assert_eq!(scope("system", json!({"all": true})), None);
-        assert_eq!(read(json!({})).caller.scope, None);
+        let of = |target| Some(Scope { target, roles: vec!["member".into()] });
+        let here = json!({"id": "p", "name": "P", "domain": {"id": "d", "name": "D"}});
+        let project = ScopeTarget::Project { id: ProjectId::new("p"), domain: Some("d".into()) };
+        assert_eq!(scope("project", here.clone()), of(project));
+        assert_eq!(scope("domain", here), of(ScopeTarget::Domain("p".into())));
+        assert_eq!(scope("system", json!({"all": true})), of(ScopeTarget::System));
+        let unscoped = read(json!({})).caller;
+        assert_eq!((unscoped.scope.as_ref(), unscoped.user_domain.as_deref()), (None, Some("d")));
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Fixture {
 }
 
 fn caller(name: &str) -> Arc<Caller> {
-    Arc::new(Caller { user_id: name.into(), name: name.into(), cluster_roles: vec![], scope: None })
+    Arc::new(Caller { user_id: name.into(), name: name.into(), ..Caller::default() })
 }
 
 #[test]

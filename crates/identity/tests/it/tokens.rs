@@ -1,7 +1,7 @@
 //! Issuing tokens, and saying whom they stand for.
 
-use actiond_core::access::{ClusterRole, ProjectScope};
-use actiond_core::identity::{TokenRequest, UserRef};
+use actiond_core::access::ClusterRole;
+use actiond_core::identity::{ProjectScope, TokenRequest, UserRef};
 use actiond_core::ports::{IdentityProvider, TokenIssuer};
 use actiond_core::project::ProjectId;
 use actiond_core::{Error, Result};
@@ -20,8 +20,8 @@ fn a_token_stands_for_its_user_in_its_project() {
     let roles = vec!["member".to_owned(), "reader".to_owned()];
     assert_eq!(caller.name, "ann");
     assert_eq!(caller.user_id, issued.info.user_id);
-    assert_eq!(caller.scope, Some(ProjectScope { project: ProjectId::new("p"), roles }));
-    assert_eq!(issued.info.scope, caller.scope);
+    assert_eq!((caller.project(), caller.roles()), (Some(&ProjectId::new("p")), &roles[..]));
+    assert_eq!(issued.info.scope, Some(ProjectScope { project: ProjectId::new("p"), roles }));
     assert_eq!(issued.info.user_name, "ann");
     assert_eq!(house.identity.describe(&issued.token).unwrap(), issued.info);
 }

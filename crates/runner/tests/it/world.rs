@@ -202,7 +202,7 @@ fn admin() -> Arc<Caller> {
         user_id: "1".to_owned(),
         name: "admin".to_owned(),
         cluster_roles: vec![ClusterRole::Admin],
-        scope: None,
+        ..Caller::default()
     })
 }
 

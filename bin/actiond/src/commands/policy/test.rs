@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use actiond_core::access::{Caller, ProjectScope, Trace};
+use actiond_core::access::{Caller, Scope, ScopeTarget, Trace};
 use actiond_core::project::ProjectId;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -37,13 +37,18 @@ pub fn run(loaded: &Loaded, question: &Question, format: Format) -> Result<ExitC
 }
 
 fn caller(question: &Question) -> Caller {
-    let Question { roles, project, user, .. } = question;
+    let Question { roles, project, project_domain, user, user_domain, .. } = question;
     let roles = roles.iter().map(|role| role.to_lowercase()).collect();
+    let target = project.as_ref().map(|id| ScopeTarget::Project {
+        id: ProjectId::new(id),
+        domain: Some(project_domain.clone()),
+    });
     Caller {
         user_id: user.clone(),
         name: user.clone(),
-        cluster_roles: vec![],
-        scope: project.as_ref().map(|id| ProjectScope { project: ProjectId::new(id), roles }),
+        user_domain: Some(user_domain.clone()),
+        scope: target.map(|target| Scope { target, roles }),
+        ..Caller::default()
     }
 }
 

@@ -192,7 +192,7 @@ impl ProjectPolicy for Policy {
     fn allows(&self, caller: &Caller, rule: ProjectRule, project: &ProjectId) -> bool {
         // Freezer's rules have the scope type project: other credentials open nothing, whatever a
         // rule says.
-        caller.scope.is_some()
+        caller.project().is_some()
             && self.guards[rule as usize].check.holds(&Question { caller, project })
     }
 }

@@ -4,13 +4,20 @@
 use proptest::prelude::*;
 
 use super::{Fault, Policy, PolicyError, RuleText, Trace, Warning, parse};
-use crate::access::{Caller, ProjectPolicy, ProjectRule, ProjectScope};
+use crate::access::{Caller, ProjectPolicy, ProjectRule, Scope, ScopeTarget};
 use crate::project::ProjectId;
 
 fn caller(roles: &[&str]) -> Caller {
     let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-    let scope = Some(ProjectScope { project: ProjectId::new("own"), roles });
-    Caller { user_id: "ann".into(), name: "Ann".into(), cluster_roles: vec![], scope }
+    let domain = Some("here".to_owned());
+    let target = ScopeTarget::Project { id: ProjectId::new("own"), domain: domain.clone() };
+    Caller {
+        user_id: "ann".into(),
+        name: "Ann".into(),
+        user_domain: domain,
+        scope: Some(Scope { target, roles }),
+        ..Caller::default()
+    }
 }
 
 fn with(rules: &[(&str, &str)]) -> Result<(Policy, Vec<Warning>), PolicyError> {
@@ -75,6 +82,11 @@ fn checks_look_at_roles_rules_credentials_and_literals() {
         ("user_id:Ann", false),
         ("project:%(project_id)s", true),
         ("domain_id:None", true),
+        ("system_scope:None", true),
+        ("user_domain_id:here", true),
+        ("project_domain:here", true),
+        ("token.user.domain.id:here", true),
+        ("token.roles.name:member", true),
         ("user_id:%(user_id)s", false),
         ("project_id:%(project_id)s", true),
         ("project_id:%(nothing)s", false),
@@ -204,7 +216,7 @@ fn what_is_probably_not_meant_is_said() {
     for (rule, expected) in [
         ("", "actions:get: it is empty, which allows everybody"),
         ("projct_id:%(project_id)s", "no credentials have \"projct_id\""),
-        ("token.user.name:ann", "no credentials have \"token.user.name\""),
+        ("token.user.domain:x", "no credentials have \"token.user.domain\""),
         ("project_id:%(project)s", "no request has \"project\""),
         ("role:%(role)s", "no request has \"role\""),
         ("user_id:'ann'", "the quotes of user_id:'ann' are part of the value"),
@@ -226,12 +238,16 @@ fn empty_lists_are_warned_about_too() {
 
 #[test]
 fn credentials_without_a_project_open_nothing() {
-    let unscoped = Caller { scope: None, ..caller(&[]) };
+    let admin = |target| Scope { target, roles: vec!["admin".into()] };
+    let scopes = [ScopeTarget::Domain("here".into()), ScopeTarget::System].map(admin).map(Some);
     let open = policy(&ProjectRule::ALL.map(|rule| (rule.as_str(), "@")));
-    for rule in ProjectRule::ALL {
-        assert!(!open.allows(&unscoped, rule, &ProjectId::new("own")));
-        let trace = open.explain(&unscoped, rule.as_str(), &ProjectId::new("own")).unwrap();
-        assert!(!trace.holds && trace.parts[1].holds, "{trace:?}");
+    for scope in scopes.into_iter().chain([None]) {
+        let caller = Caller { scope, ..caller(&[]) };
+        for rule in ProjectRule::ALL {
+            assert!(!open.allows(&caller, rule, &ProjectId::new("own")));
+            let trace = open.explain(&caller, rule.as_str(), &ProjectId::new("own")).unwrap();
+            assert!(!trace.holds && trace.parts[1].holds, "{trace:?}");
+        }
     }
 }
 

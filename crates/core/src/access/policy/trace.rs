@@ -6,6 +6,7 @@ use super::Rule;
 use super::check::Check;
 use super::question::{Fact, Question};
 use super::template::Template;
+use crate::access::ScopeTarget;
 
 /// A check, and whether it holds, with the checks that it is made of. All are looked at, also those
 /// that do not matter any more.
@@ -28,12 +29,17 @@ impl Trace {
 
     /// Whether the credentials are for a project, which everything on the project face needs.
     pub(super) fn of_scope(question: &Question<'_>) -> Self {
-        let scope = question.caller.scope.as_ref();
-        let because = match scope {
-            Some(scope) => format!("the credentials are for {:?}", scope.project.as_str()),
-            None => "the credentials are for no project".to_owned(),
+        let target = question.caller.scope.as_ref().map(|scope| &scope.target);
+        let because = match target {
+            Some(ScopeTarget::Project { id, .. }) => {
+                format!("the credentials are for {:?}", id.as_str())
+            }
+            Some(ScopeTarget::Domain(_)) => "the credentials are for a domain".to_owned(),
+            Some(ScopeTarget::System) => "the credentials are for the system".to_owned(),
+            None => "the credentials are for nothing".to_owned(),
         };
-        Self::of("a project's credentials", scope.is_some(), Some(because), vec![])
+        let holds = question.caller.project().is_some();
+        Self::of("a project's credentials", holds, Some(because), vec![])
     }
 
     /// All of `parts` must hold.
