@@ -1,8 +1,8 @@
 """Serves a real freezer-api, for as long as somebody holds this program's standard input open; then FOLDER goes.
 
-Called as: serve.py FOLDER KEYSTONE PORT. FOLDER has freezer.db, an empty database. Port 0 picks a free one.
-The user freezer of Keystone validates tokens, in its project service; its password is "secret". It writes
-where it listens to standard output, and a line for each request to FOLDER/requests: method, path, status.
+Called as: serve.py FOLDER KEYSTONE, with the variables OS_USERNAME, OS_PASSWORD and OS_PROJECT_ID of the user
+who validates tokens. FOLDER has freezer.db, its database. It picks a free port, writes where it listens to
+standard output, and a line for each request to FOLDER/requests: method, path, status.
 """
 
 import io
@@ -13,7 +13,7 @@ import threading
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-FOLDER, KEYSTONE, PORT = sys.argv[1], sys.argv[2], int(sys.argv[3])
+FOLDER, KEYSTONE = sys.argv[1:]
 CONFIGURATION = f"""
 [DEFAULT]
 log_file = {FOLDER}/log
@@ -25,11 +25,10 @@ config_file = {sys.prefix}/etc/freezer/freezer-paste.ini
 www_authenticate_uri = {KEYSTONE}/v3
 auth_url = {KEYSTONE}/v3
 auth_type = password
-username = freezer
-password = secret
-project_name = service
-user_domain_name = Default
-project_domain_name = Default
+username = {os.environ["OS_USERNAME"]}
+password = {os.environ["OS_PASSWORD"]}
+project_id = {os.environ["OS_PROJECT_ID"]}
+user_domain_id = default
 """
 with open(f"{FOLDER}/freezer-api.conf", "w") as file:
     file.write(CONFIGURATION)
@@ -43,9 +42,10 @@ REQUESTS = open(os.path.join(FOLDER, "requests"), "a", buffering=1)
 def noting(app):
     """The application, with a line for each request."""
     def called(environ, start_response):
-        # It reads to the end, where production's servers let nobody read behind the body.
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
+        # It reads to the end, and a server for production lets nobody read behind the body.
+        length = environ.get("CONTENT_LENGTH") or ""
+        body = environ["wsgi.input"].read(int(length)) if length.isdigit() else b""
+        environ["wsgi.input"] = io.BytesIO(body)
 
         def started(status, headers, *more):
             what = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}?{environ['QUERY_STRING']}"
@@ -75,7 +75,7 @@ class Handler(WSGIRequestHandler):
         return self.client_address[0]
 
 
-server = make_server("127.0.0.1", PORT, noting(service.initialize_app()), Server, Handler)
+server = make_server("127.0.0.1", 0, noting(service.initialize_app()), Server, Handler)
 threading.Thread(target=end_with_parent, daemon=True).start()
 print(f"http://127.0.0.1:{server.server_port}", flush=True)
 server.serve_forever()

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::{Answer, Client, Setup};
 
 /// Every user's password.
-const KEYSTONE_PASSWORD: &str = "secret";
+pub const KEYSTONE_PASSWORD: &str = "secret";
 
 /// How many names were made up.
 static NAMES: AtomicUsize = AtomicUsize::new(0);

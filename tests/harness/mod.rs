@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on.
 
 mod cluster;
+mod freezer;
 mod http;
 mod keystone;
 pub mod postgres;
@@ -11,8 +12,9 @@ mod text;
 mod wait;
 
 pub use cluster::{gate, path_of, sh};
+pub use freezer::FreezerApi;
 pub use http::{Answer, Client};
-pub use keystone::{Keystone, KeystoneUser};
+pub use keystone::{KEYSTONE_PASSWORD, Keystone, KeystoneUser};
 pub use raw::{Connection, RawAnswer, exchange};
 pub use seed::{chance, seed};
 pub use server::{ADMIN_PASSWORD, Server, Setup, actiond};

@@ -16,11 +16,14 @@ pub struct Difference {
     pub what: String,
 }
 
-/// The list.
+/// The list, for one identity provider.
 pub struct Listed {
     head: String,
     decisions: BTreeSet<String>,
+    /// By the number of their exchange.
     lines: BTreeMap<u32, Line>,
+    /// Those that are for other providers.
+    others: BTreeMap<u32, (String, Line)>,
 }
 
 struct Line {
@@ -30,26 +33,27 @@ struct Line {
 
 impl Listed {
     /// Reads the list: `= name: words` explains a decision, `number | what | names` lists a
-    /// difference, and all else at its head is for people.
-    pub fn read(text: &str) -> Result<Self, String> {
+    /// difference, `number provider | what | names` one that there is with that provider alone, and
+    /// all else at its head is for people.
+    pub fn read(text: &str, provider: &str) -> Result<Self, String> {
         let is_line = |line: &&str| line.starts_with(|c: char| c.is_ascii_digit());
         let head = text.lines().take_while(|line| !is_line(line));
         let names = head.clone().filter_map(|line| line.strip_prefix("= ")?.split_once(": "));
         let decisions = names.map(|(name, _)| name.to_owned()).collect();
-        let mut lines = BTreeMap::new();
-        for line in text.lines().skip_while(|line| !is_line(line)) {
-            let parts = line.split_once(" | ").and_then(|(id, rest)| {
-                let (what, decisions) = rest.rsplit_once(" | ")?;
-                let (what, decisions) = (what.to_owned(), decisions.to_owned());
-                Some((id.parse().ok()?, Line { what, decisions }))
-            });
-            let (id, parts) = parts.ok_or_else(|| format!("{FILE}: no difference: {line}"))?;
-            if lines.insert(id, parts).is_some() {
+        let (mut lines, mut others) = (BTreeMap::new(), BTreeMap::new());
+        for text in text.lines().skip_while(|line| !is_line(line)) {
+            let (id, of, line) =
+                parts(text).ok_or_else(|| format!("{FILE}: no difference: {text}"))?;
+            let was_there = match of {
+                Some(of) if of != provider => others.insert(id, (of.to_owned(), line)).is_some(),
+                _ => lines.insert(id, line).is_some(),
+            };
+            if was_there {
                 return Err(format!("{FILE}: exchange {id} is listed twice"));
             }
         }
         let head = head.map(|line| format!("{line}\n")).collect();
-        Ok(Self { head, decisions, lines })
+        Ok(Self { head, decisions, lines, others })
     }
 
     /// Compares the list with what was found.
@@ -79,7 +83,8 @@ impl Listed {
 
     fn check_decisions(&self, wrong: &mut String) {
         let mut used = BTreeSet::new();
-        for (id, line) in &self.lines {
+        let others = self.others.iter().map(|(id, (_, line))| (id, line));
+        for (id, line) in self.lines.iter().chain(others) {
             for name in line.decisions.split(", ") {
                 used.insert(name);
                 if !self.decisions.contains(name) {
@@ -98,12 +103,28 @@ impl Listed {
 
     /// The list as it has to be, with the decisions that are known.
     pub fn of(&self, found: &Found) -> String {
-        let lines = found.iter().map(|(id, Difference { what, .. })| {
-            let decisions = self.lines.get(id).map_or("?", |line| line.decisions.as_str());
-            format!("{id} | {what} | {decisions}\n")
-        });
-        self.head.clone() + &lines.collect::<String>()
+        let mut lines: Vec<_> = found
+            .iter()
+            .map(|(id, Difference { what, .. })| {
+                let decisions = self.lines.get(id).map_or("?", |line| line.decisions.as_str());
+                (*id, format!("{id} | {what} | {decisions}\n"))
+            })
+            .collect();
+        lines.extend(self.others.iter().map(|(id, (provider, Line { what, decisions }))| {
+            (*id, format!("{id} {provider} | {what} | {decisions}\n"))
+        }));
+        lines.sort();
+        self.head.clone() + &lines.into_iter().map(|(_, line)| line).collect::<String>()
     }
+}
+
+/// The number of an exchange, the provider that the line is for, if it is for one, and the rest.
+fn parts(line: &str) -> Option<(u32, Option<&str>, Line)> {
+    let (of, rest) = line.split_once(" | ")?;
+    let (what, decisions) = rest.rsplit_once(" | ")?;
+    let (id, provider) = of.split_once(' ').map_or((of, None), |(id, of)| (id, Some(of)));
+    let line = Line { what: what.to_owned(), decisions: decisions.to_owned() };
+    Some((id.parse().ok()?, provider, line))
 }
 
 #[cfg(test)]
@@ -119,8 +140,9 @@ mod tests {
 
     #[track_caller]
     fn refused(list: &str, differences: &[(u32, &str)], words: &[&str]) {
-        let error =
-            Listed::read(list).and_then(|list| list.check(&found(differences))).unwrap_err();
+        let error = Listed::read(list, "local")
+            .and_then(|list| list.check(&found(differences)))
+            .unwrap_err();
         for words in words {
             assert!(error.contains(words), "{error}");
         }
@@ -128,7 +150,7 @@ mod tests {
 
     #[test]
     fn what_is_listed_passes() {
-        let list = Listed::read(LIST).unwrap();
+        let list = Listed::read(LIST, "local").unwrap();
         let found = found(&[(7, "status 500 → 400")]);
         list.check(&found).unwrap();
         assert_eq!(list.of(&found), LIST);
@@ -150,6 +172,14 @@ mod tests {
             &["explained by \"worse\"", "needs the decision \"better\""],
         );
         refused(&format!("{LIST}7 | x | better\n"), &[listed], &["listed twice"]);
+        let both =
+            "= better: It is.\n7 local | a | better\n7 keystone | b | better\n8 | c | better\n";
+        let list = |provider| Listed::read(both, provider).unwrap();
+        list("local").check(&found(&[(7, "a"), (8, "c")])).unwrap();
+        list("keystone").check(&found(&[(7, "b"), (8, "c")])).unwrap();
+        let wrong = list("keystone").check(&found(&[(7, "a"), (8, "c")])).unwrap_err();
+        assert!(wrong.contains("not as listed"), "{wrong}");
+        assert_eq!(list("keystone").of(&found(&[(8, "c")])).lines().count(), 3);
         refused(&format!("{LIST}some words\n"), &[listed], &["no difference: some words"]);
     }
 }

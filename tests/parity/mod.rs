@@ -1,10 +1,10 @@
 //! Parity with freezer-api: what it was recorded to answer is what `actiond` answers, or differs in a
 //! way that is listed. See README.md here.
 
-mod cast;
+pub mod cast;
 mod compare;
 mod listed;
-mod names;
+pub mod names;
 mod recording;
 
 use std::collections::BTreeMap;
@@ -19,24 +19,36 @@ use self::compare::differences;
 use self::listed::{Difference, Found, Listed};
 use self::names::Names;
 use self::recording::{Answer, Body, Exchange, Request};
-use crate::harness::{Client, Connection, Server};
+use crate::harness::{Client, Connection, Keystone, Server};
 
 #[test]
 fn every_recorded_exchange_answers_as_freezer_api_does_or_as_listed() {
     let server = Server::start();
     let mut names = cast::local(&server);
-    let found = replay(server.url(), &mut names);
-    let listed =
-        Listed::read(include_str!("differences")).unwrap_or_else(|error| panic!("{error}"));
-    if let Err(wrong) = listed.check(&found) {
+    check("local", &replay(server.url(), &mut names));
+}
+
+#[test]
+fn and_so_it_does_with_keystone() {
+    let keystone = Keystone::shared();
+    let server = Server::start_with(keystone.setup(""));
+    let mut names = cast::keystone(keystone, server.url());
+    check("keystone", &replay(server.url(), &mut names));
+}
+
+#[track_caller]
+fn check(provider: &str, found: &Found) {
+    let listed = Listed::read(include_str!("differences"), provider);
+    let listed = listed.unwrap_or_else(|error| panic!("{error}"));
+    if let Err(wrong) = listed.check(found) {
         let whole = Path::new(env!("CARGO_TARGET_TMPDIR")).join("differences");
-        fs::write(&whole, listed.of(&found)).expect("a file");
+        fs::write(&whole, listed.of(found)).expect("a file");
         panic!("{wrong}\nThe whole list as it would be: {}", whole.display());
     }
 }
 
 /// Replays all exchanges in their order; later ones lean on what earlier ones left.
-fn replay(url: &str, names: &mut Names) -> Found {
+pub fn replay(url: &str, names: &mut Names) -> Found {
     let exchanges = recording::all();
     assert!(exchanges.len() > 400, "the recordings are gone");
     let mut found = Found::new();

@@ -90,7 +90,8 @@ impl Names {
         Answer { body: self.put_in(&answer.body), ..answer }
     }
 
-    fn put_in(&self, text: &str) -> String {
+    /// A text with placeholders for the values in it.
+    pub fn put_in(&self, text: &str) -> String {
         let put = |text: String, (name, value): &(String, String)| text.replace(value, name);
         self.values.iter().fold(text.to_owned(), put)
     }
