@@ -1,7 +1,8 @@
 """Drives a server with python-freezerclient: the library, the freezer and the openstack command.
 
-Called as: actions.py URL FOLDER. The server has the users alice (member of alpha), bob (member of
-beta) and rita (reader of alpha), whose password is "long enough".
+Called as: actions.py URL FOLDER, with the variables AUTH_URL, PASSWORD and ALPHA. At AUTH_URL there are the
+users alice (member of the project alpha), bob (member of beta) and rita (reader of alpha), with this password.
+ALPHA is the id of alpha. The catalog has identity and the server, as backup.
 """
 
 import json
@@ -14,13 +15,13 @@ from freezerclient import exceptions
 from freezerclient.v2.client import Client
 
 URL, FOLDER = sys.argv[1], Path(sys.argv[2])
-PASSWORD = "long enough"
+AUTH_URL, PASSWORD, ALPHA = (os.environ[name] for name in ["AUTH_URL", "PASSWORD", "ALPHA"])
 
 
 def client(user, project, **more):
     """The library, logged in by password as the command would be."""
     return Client(
-        username=user, password=PASSWORD, project_name=project, auth_url=f"{URL}/v3",
+        username=user, password=PASSWORD, project_name=project, auth_url=AUTH_URL,
         user_domain_name="Default", project_domain_name="Default", endpoint_type="public", **more,
     )
 
@@ -47,7 +48,7 @@ def library():
     })
     assert len(made) == 32
     seen = alice.get(made)
-    assert seen["action_id"] == made and seen["project_id"] == "alpha", seen
+    assert seen["action_id"] == made and seen["project_id"] == ALPHA, seen
     assert seen["max_retries"] == 3 and seen["max_retries_interval"] == 6, seen
     assert seen["freezer_action"]["path_to_backup"] == "/srv/d\u00e4ta"
     assert seen["freezer_action"]["big"] == 2**80
@@ -89,7 +90,7 @@ def library():
     rita = client("rita", "alpha").actions
     assert rita.get(made)["action_id"] == made
     assert "not allowed" in refused(403, rita.delete, made)
-    by_id = client("alice", None, project_id="alpha").actions
+    by_id = client("alice", None, project_id=ALPHA).actions
     assert by_id.get(made)["action_id"] == made
     # An endpoint that is given, without the catalog.
     direct = client("alice", "alpha", endpoint=f"{URL}/").actions
@@ -107,7 +108,7 @@ def run(program, *arguments, user="alice", project="alpha", password=PASSWORD, f
     """Runs a command that must succeed, or fail; answers what it writes."""
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(FOLDER), "LANG": "C.UTF-8", "COLUMNS": "300",
-        "OS_AUTH_URL": f"{URL}/v3", "OS_USERNAME": user, "OS_PASSWORD": password,
+        "OS_AUTH_URL": AUTH_URL, "OS_USERNAME": user, "OS_PASSWORD": password,
         "OS_PROJECT_NAME": project, "OS_USER_DOMAIN_NAME": "Default", "OS_PROJECT_DOMAIN_NAME": "Default",
     }
     command = [Path(sys.executable).parent / program, *arguments]
@@ -129,7 +130,7 @@ def command():
         "max_retries": 2,
     })
     made = json.loads(freezer("action-create", "--file", nightly, "-f", "json"))
-    assert made["Name"] == "nightly" and made["Max_retries"] == 2 and made["Project_id"] == "alpha", made
+    assert made["Name"] == "nightly" and made["Max_retries"] == 2 and made["Project_id"] == ALPHA, made
     action = made["Action ID"]
     other = file("other.json", {"action_id": "other", "freezer_action": {"action": "exec", "backup_name": "weekly"}})
     table = freezer("action-create", "--file", other)
@@ -166,7 +167,7 @@ def command():
 def openstack():
     """The openstack command, with the plugin of python-freezerclient."""
     token = json.loads(run("openstack", "token", "issue", "-f", "json"))
-    assert token["project_id"] == "alpha" and len(token["id"]) > 20, token
+    assert token["project_id"] == ALPHA and len(token["id"]) > 20, token
     catalog = json.loads(run("openstack", "catalog", "list", "-f", "json"))
     assert {entry["Type"] for entry in catalog} == {"backup", "identity"}, catalog
     weekly = file("weekly.json", {"action_id": "weekly", "freezer_action": {"action": "backup"}})
@@ -176,7 +177,13 @@ def openstack():
     assert [row["Action ID"] for row in rows] == ["weekly"], rows
     shown = json.loads(run("openstack", "backup", "action", "show", "weekly", "-f", "json"))
     assert shown == made, shown
+    change = file("change.json", {"freezer_action": {"container": "tapes"}, "max_retries": 4})
+    changed = json.loads(run("openstack", "backup", "action", "update", "weekly", change, "-f", "json"))
+    assert (changed["Container"], changed["Max_retries"], changed["Action"]) == ("tapes", 4, "backup"), changed
+    rows = json.loads(run("openstack", "backup", "action", "list", "--search", "TAPE", "-f", "json"))
+    assert [row["Action ID"] for row in rows] == ["weekly"], rows
     run("openstack", "backup", "action", "delete", "weekly")
+    assert "Action not found" in run("openstack", "backup", "action", "show", "weekly", fails=True)
     assert "401" in run("openstack", "token", "issue", password="wrong", fails=True)
 
 
