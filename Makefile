@@ -15,6 +15,7 @@ test: ## Install what the tests need, and run them all
 	@scripts/need.sh curl pg_config:libpq-dev
 	@scripts/clients.sh
 	@scripts/keystone.sh
+	@scripts/freezer-api.sh
 	cargo test --workspace
 
 check: ## Format, lints, layers, docs

@@ -1,6 +1,8 @@
 //! `actiond import freezer`: what another server has kept comes over as it is.
 
 mod again;
+mod freezer_api;
+mod operator;
 
 use std::process::Output;
 
@@ -58,6 +60,7 @@ impl Move {
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .env("ACTIOND_ADMIN_PASSWORD", ADMIN_PASSWORD)
             .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
             .spawn();
         Server::of(process.unwrap(), self.target)
     }

@@ -131,15 +131,15 @@ fn refused(reply: &Reply) -> crate::Error {
 /// What the list of one action holds that is no JSON.
 fn why_unreadable(body: &[u8]) -> String {
     match serde_json::from_slice::<Value>(body) {
-        Err(error) => format!("freezer-api lists it as what is no JSON: {error}"),
+        Err(error) => format!("cannot be read as freezer-api lists it: {error}"),
         Ok(_) => String::new(),
     }
 }
 
-/// An action without its `timeout` when that is no number. It is a copy of the one in `freezer_action`,
+/// An action without its `timeout` when that is no integer. It is a copy of the one in `freezer_action`,
 /// which may be anything.
 fn without_odd_copy(mut row: Value) -> Value {
-    if !row["timeout"].is_number()
+    if row["timeout"].as_i64().is_none()
         && let Some(row) = row.as_object_mut()
     {
         row.shift_remove("timeout");
@@ -162,10 +162,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_copied_is_a_number_or_left_out() {
+    fn what_is_copied_is_an_integer_or_left_out() {
         let row = |timeout: Value| json!({"a": 1, "timeout": timeout, "b": 2});
         assert_eq!(without_odd_copy(row(json!(120))), row(json!(120)));
-        for odd in [json!("abc"), json!(null), json!([1])] {
+        for odd in [json!("abc"), json!(null), json!([1]), json!(1.5)] {
             assert_eq!(without_odd_copy(row(odd)), json!({"a": 1, "b": 2}));
         }
     }
@@ -174,7 +174,7 @@ mod tests {
     fn the_id_of_an_action_is_found_in_what_is_no_json() {
         let row = r#"{"actions": [{"project_id": "p", "action_id": "a", "freezer_action": {"action_id": "b", "x": NaN}}]}"#;
         assert_eq!(action_id(row.as_bytes()).as_deref(), Some("a"));
-        assert!(why_unreadable(row.as_bytes()).contains("no JSON: expected value"));
+        assert!(why_unreadable(row.as_bytes()).contains("lists it: expected value"));
         assert_eq!(action_id(b"<html>"), None);
     }
 }
