@@ -2,4 +2,5 @@
 
 mod command;
 mod file;
+mod keystone;
 mod oslo;
