@@ -16,6 +16,7 @@ test: ## Install what the tests need, and run them all
 	@scripts/clients.sh
 	@scripts/keystone.sh
 	@scripts/freezer-api.sh
+	@scripts/venv.sh target/oslo tests/policy/requirements.txt
 	cargo test --workspace
 
 check: ## Format, lints, layers, docs

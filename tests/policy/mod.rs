@@ -4,3 +4,4 @@ mod command;
 mod file;
 mod keystone;
 mod oslo;
+mod random;
