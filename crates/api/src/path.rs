@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use actiond_core::project::ProjectId;
 use actix_web::HttpRequest;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Uri;
@@ -46,6 +47,11 @@ fn tidied(uri: &Uri) -> Option<Uri> {
 pub(crate) fn part<'a>(req: &'a HttpRequest, name: &str) -> Cow<'a, str> {
     // The router has decoded all but `/`, `%` and `+`.
     percent_decode_str(req.match_info().get(name).unwrap_or_default()).decode_utf8_lossy()
+}
+
+/// The project in the path. NUL is replaced as well: not every store keeps it.
+pub(crate) fn project(req: &HttpRequest) -> ProjectId {
+    ProjectId::new(part(req, "project").replace('\0', "\u{fffd}"))
 }
 
 /// The whole path, decoded.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use actiond_core::Error;
 use actiond_core::access::{Caller, ProjectPass, project_rule::Rule};
 use actiond_core::ports::TokenCredentials;
-use actiond_core::project::ProjectId;
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderName;
 use actix_web::{FromRequest, HttpRequest};
@@ -63,9 +62,8 @@ impl<R: Rule> FromRequest for Allowed<R> {
 
 fn grant<R: Rule>(req: &HttpRequest, caller: Arc<Caller>) -> Result<Allowed<R>, ProjectError> {
     require_json(req.headers())?;
-    let project = ProjectId::new(path::part(req, "project"));
     let policy = &*Api::of(req)?.services.policy;
-    Ok(Allowed(ProjectPass::grant(policy, caller, project)?))
+    Ok(Allowed(ProjectPass::grant(policy, caller, path::project(req))?))
 }
 
 /// The caller, when the tokens were seen a short while ago.

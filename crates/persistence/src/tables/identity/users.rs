@@ -30,6 +30,9 @@ impl UserRepository for UserTable {
     }
 
     fn find_by_name(&self, name: &str) -> Result<Option<User>> {
+        if !can_be_kept(name) {
+            return Ok(None);
+        }
         self.0.snapshot(|connection| {
             let row = users::table.filter(users::name.eq(name)).select(UserRow::as_select());
             let row = row.first(connection).optional()?;
@@ -38,6 +41,9 @@ impl UserRepository for UserTable {
     }
 
     fn find_by_id(&self, id: &str) -> Result<Option<User>> {
+        if !can_be_kept(id) {
+            return Ok(None);
+        }
         self.0.snapshot(|connection| {
             let row = users::table.find(id).select(UserRow::as_select());
             let row = row.first(connection).optional()?;
@@ -92,6 +98,11 @@ impl UserRepository for UserTable {
             Ok(diesel::select(exists(of_project)).get_result(connection)?)
         })
     }
+}
+
+/// Whether a text can be in every database: PostgreSQL keeps no NUL.
+fn can_be_kept(text: &str) -> bool {
+    !text.contains('\0')
 }
 
 fn with_grants(connection: &mut Connection, row: UserRow) -> Result<User, Fault> {
