@@ -11,6 +11,7 @@ use anyhow::anyhow;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::deadline;
 use crate::rejection::Rejection;
 
 /// The longest body that a worker looks at itself: some tenths of a millisecond.
@@ -21,6 +22,8 @@ const SMALL_BODY: usize = 4 * 1024;
 pub(crate) struct Gate {
     places: Arc<Semaphore>,
     patience: Duration,
+    /// How long a call may take that no request waits for.
+    time: Option<Duration>,
 }
 
 /// Where the part of a request runs that takes time but waits for nothing.
@@ -42,24 +45,33 @@ impl Place {
 
 impl Gate {
     pub(crate) fn new(places: usize, patience: Duration) -> Self {
-        Self { places: Arc::new(Semaphore::new(places.max(1))), patience }
+        Self { places: Arc::new(Semaphore::new(places.max(1))), patience, time: None }
+    }
+
+    /// The same with a time in which each call has to answer, where its request has none.
+    pub(crate) fn in_time(self, time: Option<Duration>) -> Self {
+        Self { time, ..self }
     }
 
     /// Runs `call` on a thread that may block.
     ///
-    /// It keeps its place until it has ended, also when the client has long gone.
+    /// It keeps its place until it has ended, also when the client has long gone, or was refused
+    /// because it took too long.
     pub(crate) async fn run<T, F>(&self, call: F) -> Result<T, Rejection>
     where
         F: FnOnce() -> Result<T, Rejection> + Send + 'static,
         T: Send + 'static,
     {
-        let place = self.enter().await?;
-        let work = move || {
-            let _place = place;
-            caught(call)
+        let answer = async {
+            let place = self.enter().await?;
+            let work = move || {
+                let _place = place;
+                caught(call)
+            };
+            // The pool refuses work only when the server is being torn down.
+            web::block(work).await.unwrap_or(Err(Rejection::Busy))
         };
-        // The pool refuses work only when the server is being torn down.
-        web::block(work).await.unwrap_or(Err(Rejection::Busy))
+        deadline::wait(self.time, answer).await
     }
 
     /// Runs `call`, which begins a write, and awaits the write's end without a thread.
@@ -70,17 +82,22 @@ impl Gate {
         F: FnOnce() -> Result<Pending<T>, Rejection> + Send + 'static,
         T: Send + 'static,
     {
-        let turn = self.enter().await?;
-        let write = rt::spawn(async move {
-            let _turn = turn;
-            let begun = match place {
-                Place::Here => caught(call),
-                Place::Pool => web::block(|| caught(call)).await.unwrap_or(Err(Rejection::Busy)),
-            };
-            Ok(begun?.await?)
-        });
-        // It fails only when the server is being torn down.
-        write.await.unwrap_or(Err(Rejection::Busy))
+        let answer = async {
+            let turn = self.enter().await?;
+            let write = rt::spawn(async move {
+                let _turn = turn;
+                let begun = match place {
+                    Place::Here => caught(call),
+                    Place::Pool => {
+                        web::block(|| caught(call)).await.unwrap_or(Err(Rejection::Busy))
+                    }
+                };
+                Ok(begun?.await?)
+            });
+            // It fails only when the server is being torn down.
+            write.await.unwrap_or(Err(Rejection::Busy))
+        };
+        deadline::wait(self.time, answer).await
     }
 
     async fn enter(&self) -> Result<OwnedSemaphorePermit, Rejection> {

@@ -10,6 +10,7 @@ use tracing::{debug, error};
 use uuid::Uuid;
 
 use crate::cluster::ClusterFace;
+use crate::deadline;
 use crate::identity::IdentityFace;
 use crate::path;
 use crate::project::ProjectFace;
@@ -27,7 +28,8 @@ pub(crate) async fn front<B: MessageBody>(
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     let id = request_id(req.headers());
     path::tidy(&mut req);
-    let mut response = next.call(req).await?;
+    let time = Api::of(req.request()).map_or(None, |api| api.settings.answer_time);
+    let mut response = deadline::allow(time, next.call(req)).await?;
     if response.status().as_u16() >= 400 {
         challenge(&mut response);
         log(&response, &id);

@@ -11,6 +11,7 @@ mod blocking;
 mod body;
 mod budget;
 mod cluster;
+mod deadline;
 mod front;
 mod header;
 mod health;

@@ -89,6 +89,11 @@ pub struct ApiSettings {
     pub max_password_checks: usize,
     /// How long a request waits for its turn at the store or a check; then 503.
     pub patience: Duration,
+    /// Within which time a request has its answer that waits for the store, all its calls together;
+    /// then 503, and what it asked for may be done all the same. Without one, as long as that takes.
+    pub answer_time: Option<Duration>,
+    /// How much longer a search may take.
+    pub search_time: Duration,
     /// Where a read of one row runs.
     pub point_reads: PointReads,
     /// Where clients get tokens, if not from this server: what a 401 of the project face names.
@@ -118,6 +123,8 @@ impl Default for ApiSettings {
             max_token_checks: 8,
             max_password_checks: cores.min(4),
             patience: Duration::from_secs(5),
+            answer_time: None,
+            search_time: Duration::from_secs(10),
             point_reads: PointReads::Pooled,
             authenticate_uri: None,
             public_url: None,
@@ -147,10 +154,10 @@ impl Api {
     /// Puts services and limits together, once for all workers.
     pub fn new(services: Services, mut settings: ApiSettings) -> Data<Self> {
         settings.max_depth = settings.max_depth.min(MAX_DEPTH);
-        let store = Gate::new(settings.max_blocking, settings.patience);
-        let lists = Gate::new(settings.max_lists, settings.patience);
-        let tokens = Gate::new(settings.max_token_checks, settings.patience);
-        let passwords = Gate::new(settings.max_password_checks, settings.patience);
+        let gate = |places| Gate::new(places, settings.patience).in_time(settings.answer_time);
+        let (store, lists) = (gate(settings.max_blocking), gate(settings.max_lists));
+        let tokens = gate(settings.max_token_checks);
+        let passwords = gate(settings.max_password_checks);
         let bodies = Budget::new(settings.max_bodies, settings.body_timeout);
         let answers = FairBudget::new(settings.max_answers, settings.patience);
         Data::new(Self { services, settings, store, lists, tokens, passwords, bodies, answers })

@@ -96,6 +96,8 @@ fn api_settings(config: &Config, store: &Store) -> ApiSettings {
         shutdown_timeout: config.server.shutdown_grace,
         // The embedded store answers from memory, in microseconds: docs/adr/0005-ports-block.md.
         point_reads: if store.is_shared() { PointReads::Pooled } else { PointReads::Inline },
+        // A file breaks off what takes too long by itself.
+        answer_time: store.is_shared().then_some(config.store.answer_time),
         workers: Some(config.server.workers).filter(|n| *n > 0).unwrap_or(defaults.workers),
         ..defaults
     }

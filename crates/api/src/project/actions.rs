@@ -16,6 +16,7 @@ use super::query::ListQuery;
 use super::wire;
 use crate::blocking::Place;
 use crate::body::json;
+use crate::deadline;
 use crate::path;
 use crate::pieces::PIECE;
 use crate::services::{Api, point_read, with_store};
@@ -35,6 +36,9 @@ pub(super) async fn list(
             move |api: &Api| Ok((query.search(&json(&body, api.settings.max_depth)?)?, query.page));
         with_store(api.clone(), parse).await?
     };
+    if !search.is_empty() {
+        deadline::extend(api.settings.search_time);
+    }
     Ok(Listing::new(api, pass, search, page).answer().await?)
 }
 
