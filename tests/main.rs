@@ -27,6 +27,7 @@ mod policy;
 mod project;
 mod secrets;
 mod settings;
+mod several;
 mod start;
 mod tasks;
 mod tokens;

@@ -5,7 +5,7 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::harness::postgres::Postgres;
+use crate::harness::Postgres;
 use crate::harness::{Server, Setup, actiond};
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::postgres::Postgres;
+use crate::harness::Postgres;
 use crate::harness::{Server, Setup, actiond};
 
 const PASSWORD: &str = "Pa55-of-the-store";

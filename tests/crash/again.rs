@@ -54,7 +54,7 @@ fn it_is_aborted_when_it_was_lost_too_often() {
     }
     assert_eq!(attempts(&server), "1\n2\n");
     let aborted = server.client().admin().show("work");
-    super::assert_aborted(&aborted, "the server stopped while the action was running");
+    super::assert_aborted(&aborted, server.store().reason_of_loss());
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn after_a_kill_the_old_work_is_gone_before_anything_else_begins() {
     assert_eq!(second["task_id"], queued["task_id"], "what was queued runs");
     assert!(server.folder().join("second").exists());
     let first = client.show("first");
-    assert_aborted(&first, "the server stopped while the action was running");
+    assert_aborted(&first, server.store().reason_of_loss());
     assert_eq!((task_of(&first), &first["progress"]), (task.clone(), &json!(10.0)));
     assert_eq!(processes_of(&task), [""; 0]);
     client.start("first");

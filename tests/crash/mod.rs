@@ -24,12 +24,12 @@ fn start(config: &[String]) -> (Server, Client) {
     (server, client)
 }
 
-fn task_of(action: &Value) -> String {
+pub fn task_of(action: &Value) -> String {
     action["task_id"].as_str().unwrap().to_owned()
 }
 
 /// The processes of a task, as /proc shows them.
-fn processes_of(task: &str) -> Vec<String> {
+pub fn processes_of(task: &str) -> Vec<String> {
     let mark = format!("ACTIOND_TASK_ID={task}");
     let processes = fs::read_dir("/proc").unwrap().flatten();
     let belongs = |entry: &fs::DirEntry| {
@@ -40,7 +40,7 @@ fn processes_of(task: &str) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_aborted(action: &Value, reason: &str) {
+pub fn assert_aborted(action: &Value, reason: &str) {
     assert_eq!(action["status"], "aborted", "{action}");
     assert_eq!(action["error_code"], "internal_error");
     assert_eq!(action["error_message"], reason);

@@ -12,6 +12,13 @@ pub fn seed() -> u64 {
     seed
 }
 
+/// How often, or for how many seconds, a long test goes on: what this variable says, or as many as
+/// usual.
+pub fn times(variable: &str, usual: usize) -> usize {
+    let given = std::env::var(variable).ok();
+    given.map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
+}
+
 /// Chance from a seed.
 pub fn chance(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)

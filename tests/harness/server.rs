@@ -1,16 +1,17 @@
-//! The real binary, on a store in a temporary folder.
+//! The real binary, on an empty store.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::Client;
+use super::{Client, Store};
 
 /// The first admin's password.
 pub const ADMIN_PASSWORD: &str = "correct horse battery";
@@ -45,8 +46,10 @@ impl Setup {
 
 /// A server and the folder that it keeps its things in.
 pub struct Server {
-    folder: TempDir,
+    folder: Arc<TempDir>,
+    store: Store,
     setup: Setup,
+    log_file: PathBuf,
     process: Option<Child>,
     listening: Value,
 }
@@ -59,21 +62,55 @@ impl Server {
 
     /// Starts on an empty store.
     pub fn start_with(setup: Setup) -> Self {
+        Self::start_on(Store::of_the_suite(), setup)
+    }
+
+    /// Starts on this store.
+    pub fn start_on(store: Store, setup: Setup) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        if let Some(config) = &setup.config {
+        let config = store.settings(setup.config.as_deref().unwrap_or_default());
+        if setup.config.is_some() || !config.is_empty() {
             fs::write(folder.path().join("actiond.toml"), config).expect("a configuration");
         }
-        let mut server = Self { folder, setup, process: None, listening: Value::Null };
+        let mut server = Self::new(folder.into(), store, setup, "log");
         server.start_again();
         server
+    }
+
+    /// Starts another server in the same folder on the same store, which must be one for several.
+    pub fn start_beside(&self) -> Self {
+        let logs = (2..).map(|number| format!("log-{number}"));
+        let mut free = logs.skip_while(|log| self.folder().join(log).exists());
+        let log = free.next().expect("there are enough numbers");
+        let (folder, store, setup) = (self.folder.clone(), self.store.clone(), self.setup.clone());
+        let mut server = Self::new(folder, store, setup, &log);
+        server.start_again();
+        server
+    }
+
+    fn new(folder: Arc<TempDir>, store: Store, setup: Setup, log: &str) -> Self {
+        let log_file = folder.path().join(log);
+        Self { folder, store, setup, log_file, process: None, listening: Value::Null }
+    }
+
+    /// `actiond` in its folder, told where its store is.
+    fn command(&self) -> Command {
+        let mut command = actiond(self.folder());
+        command.envs(self.store.url().map(|url| ("ACTIOND_STORE_URL", url)));
+        command
+    }
+
+    /// Where it keeps its things.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Starts on the store that is there.
     pub fn start_again(&mut self) {
         assert!(self.process.is_none(), "it still runs");
         let log =
-            fs::File::options().create(true).append(true).open(self.log_file()).expect("a log");
-        let mut command = actiond(self.folder());
+            fs::File::options().create(true).append(true).open(&self.log_file).expect("a log");
+        let mut command = self.command();
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .env("ACTIOND_ADMIN_PASSWORD", ADMIN_PASSWORD)
@@ -86,8 +123,7 @@ impl Server {
 
     /// A server that was started by hand in a folder, with `--log-format json` and its output piped.
     pub fn of(process: Child, folder: TempDir) -> Self {
-        let (setup, listening) = (Setup::default(), Value::Null);
-        let mut server = Self { folder, setup, process: None, listening };
+        let mut server = Self::new(folder.into(), Store::sqlite(), Setup::default(), "log");
         server.listen(process);
         server
     }
@@ -128,11 +164,7 @@ impl Server {
 
     /// Everything it has logged.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.log_file()).unwrap_or_default()
-    }
-
-    fn log_file(&self) -> PathBuf {
-        self.folder.path().join("log")
+        fs::read_to_string(&self.log_file).unwrap_or_default()
     }
 
     /// Its process id.
@@ -172,7 +204,7 @@ impl Server {
 
     /// Runs `actiond ARGUMENTS` beside it, on the same store, with `input` on standard input.
     pub fn run(&self, arguments: &[&str], input: &str) -> Output {
-        let mut command = actiond(self.folder());
+        let mut command = self.command();
         let piped = command
             .args(arguments)
             .stdin(Stdio::piped())
@@ -195,9 +227,11 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            // SIGTERM first, so that it takes its children with it.
-            self.process = None;
-            let _ = kill(Pid::from_raw(process.id() as i32), Signal::SIGTERM);
+            // SIGTERM first, so that it takes its children with it; it may have been frozen.
+            let pid = Pid::from_raw(process.id() as i32);
+            for signal in [Signal::SIGTERM, Signal::SIGCONT] {
+                let _ = kill(pid, signal);
+            }
             let _ = process.wait();
         }
     }

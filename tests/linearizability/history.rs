@@ -53,6 +53,16 @@ pub struct Operation {
     pub answered: Duration,
 }
 
+impl Operation {
+    /// The run that the answer names.
+    pub fn task(&self) -> Option<&Task> {
+        match &self.answer {
+            Answer::Started(task) | Answer::Shown(Shown { task, .. }) => Some(task),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { by, call, answer, called, answered } = self;

@@ -19,6 +19,22 @@ pub enum Status {
 }
 
 impl Status {
+    const ALL: [(Self, &str); 8] = [
+        (Self::Queued, "queued"),
+        (Self::Starting, "starting"),
+        (Self::Running, "running"),
+        (Self::Cancelling, "cancelling"),
+        (Self::Cancelled, "cancelled"),
+        (Self::Aborted, "aborted"),
+        (Self::Completed, "completed"),
+        (Self::Failed, "failed"),
+    ];
+
+    /// The status behind a word of the API.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, known)| *known == word).map(|(status, _)| status)
+    }
+
     pub fn has_ended(self) -> bool {
         matches!(self, Self::Cancelled | Self::Aborted | Self::Completed | Self::Failed)
     }

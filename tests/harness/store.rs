@@ -1,0 +1,92 @@
+//! Where the servers of a test keep their things: on which database the suite runs, and all that a
+//! test has to know of the difference.
+
+use std::env;
+use std::sync::Arc;
+
+use super::Postgres;
+
+/// How soon another server takes what one has lost, in tests on PostgreSQL: soon, and yet long enough
+/// for a machine that is busy.
+const LEASE: &str = "lease = \"3s\"";
+
+/// An empty store, which goes when nobody uses it any more.
+#[derive(Clone)]
+pub struct Store(Option<Arc<Database>>);
+
+/// A database on PostgreSQL.
+struct Database {
+    url: String,
+    /// Whether the test has a server of its own.
+    is_on_own_server: bool,
+}
+
+impl Store {
+    /// One of the kind that the suite runs on: `ACTIOND_TEST_STORE` is `sqlite` (also when it is not
+    /// set) or `postgres`.
+    pub fn of_the_suite() -> Self {
+        match env::var("ACTIOND_TEST_STORE").as_deref() {
+            Err(_) | Ok("sqlite") => Self::sqlite(),
+            Ok("postgres") => Self::postgres(),
+            Ok(other) => panic!("ACTIOND_TEST_STORE is {other:?}; allowed is sqlite or postgres"),
+        }
+    }
+
+    /// A file in the server's folder.
+    pub fn sqlite() -> Self {
+        Self(None)
+    }
+
+    /// A database on the PostgreSQL that all tests share.
+    pub fn postgres() -> Self {
+        let url = Postgres::shared().database();
+        Self(Some(Arc::new(Database { url, is_on_own_server: false })))
+    }
+
+    /// A database on a PostgreSQL of the test's own.
+    pub fn on(server: &Postgres) -> Self {
+        Self(Some(Arc::new(Database { url: server.database(), is_on_own_server: true })))
+    }
+
+    /// Its URL; none for the built-in one.
+    pub fn url(&self) -> Option<&str> {
+        self.0.as_ref().map(|database| &*database.url)
+    }
+
+    /// The settings of a server on it: these, and with several servers to a store a lease that is no
+    /// longer than a test wants to wait.
+    pub fn settings(&self, config: &str) -> String {
+        if self.0.is_none() || config.contains("\nlease = ") {
+            return config.to_owned();
+        }
+        match config.split_once("[runner]\n") {
+            Some((before, after)) => format!("{before}[runner]\n{LEASE}\n{after}"),
+            None => format!("[runner]\n{LEASE}\n{config}"),
+        }
+    }
+
+    /// Why an action is aborted whose server was killed.
+    pub fn reason_of_loss(&self) -> &'static str {
+        match self.0 {
+            None => "the server stopped while the action was running",
+            Some(_) => "the lease of the server that ran the action has run out",
+        }
+    }
+
+    /// What SQL prints that the superuser of the shared PostgreSQL runs on it.
+    pub fn sql(&self, statements: &str) -> String {
+        let url = self.url().expect("a database on PostgreSQL");
+        Postgres::shared().sql(Postgres::name_of(url), statements)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if !self.is_on_own_server {
+            let drop = format!("DROP DATABASE {} WITH (FORCE)", Postgres::name_of(&self.url));
+            let mut psql = Postgres::shared().program("psql");
+            // It would go with the server anyway, but a folder of hundreds is large.
+            let _ = psql.args(["-qU", "postgres", "-c", &drop, "postgres"]).status();
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Servers are killed and frozen while clients do what they like.
+//!
+//! What the clients were told must be linearizable, no work may ever overlap with other work of its
+//! action, and nothing may be left running in the end.
+
+mod clients;
+mod servers;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use rand::RngExt;
+
+use super::{read, servers as start};
+use crate::crash::processes_of;
+use crate::harness::{chance, path_of, seed, sh, times, until};
+use crate::linearizability::{Answer, Operation, check};
+use clients::{Board, operation};
+use servers::Trouble;
+
+const CLIENTS: usize = 12;
+const LEASE: Duration = Duration::from_millis(900);
+
+/// The actions, each with its work behind the lock, and what else is set.
+const ACTIONS: [(&str, &str, &str); 4] = [
+    ("quick", "sleep 0.0$(($$ % 10))", ""),
+    ("slow", "sleep 0.7", ""),
+    ("stubborn", "trap '' TERM; sleep 0.7; sleep 0.7", "cancel_grace = \"100ms\""),
+    ("again", "sleep 0.7", "on_lost = \"requeue\"\nmax_attempts = 5"),
+];
+
+/// Work that holds its action's lock as long as it lives. Who does not get it says so; a process that
+/// was killed lets go of it a moment after it has left /proc.
+fn alone(work: &str) -> String {
+    let mark = "echo \"$ACTIOND_ACTION $ACTIOND_TASK_ID $ACTIOND_ATTEMPT\" >> overlaps";
+    format!("exec 9>>lock_$ACTIOND_ACTION; flock -w 0.1 9 || {mark}; {work}")
+}
+
+/// Stops the clients also when the test fails: it waits for them.
+struct StopAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn whatever_happens_to_servers_there_is_one_instance_at_a_time() {
+    let (seed, seconds) = (seed(), times("ACTIOND_TEST_SECONDS", 60));
+    let mut random = chance(seed);
+    let actions = ACTIONS.map(|(name, work, more)| sh(name, &alone(work), more));
+    let lease = format!("[runner]\nlease = \"{}ms\"\n", LEASE.as_millis());
+    let mut servers = start(3, &(lease + &actions.concat()));
+    let board = Board::new(&servers);
+    let mut trouble = Trouble::new(random.random());
+    let mut history: Vec<(usize, Operation)> = thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|number| {
+                let (board, seed) = (&board, random.random());
+                scope.spawn(move || clients::run(number, seed, board))
+            })
+            .collect();
+        {
+            let _stops = StopAtEnd(&board.stop);
+            while board.begun.elapsed() < Duration::from_secs(seconds as u64) {
+                trouble.go_on(&mut servers, &board);
+            }
+            trouble.end(&mut servers, &board);
+        }
+        clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
+    });
+
+    let client = servers[0].client().admin();
+    let ended = ["completed", "failed", "aborted", "cancelled"];
+    until("everything has ended", || {
+        client.statuses().iter().all(|(_, status)| ended.contains(&&**status))
+    });
+    for (action, (name, ..)) in ACTIONS.iter().enumerate() {
+        let called = board.begun.elapsed();
+        let answer = client.get(&path_of(name));
+        history.extend(operation("the last", action, 'R', called, Ok(answer), &board));
+    }
+    println!("{} operations, {trouble}", history.len());
+    for (action, (name, ..)) in ACTIONS.iter().enumerate() {
+        let of = history.iter().filter(|(of, _)| *of == action);
+        let mut history: Vec<_> = of.map(|(_, operation)| operation.clone()).collect();
+        history.sort_by_key(|operation| operation.called);
+        if let Err(violation) = check(&history) {
+            panic!("{name}, with ACTIOND_TEST_SEED={seed}: {violation}");
+        }
+        let started = history.iter().filter(|o| matches!(o.answer, Answer::Started(_))).count();
+        assert!(started > 2, "{name} was started {started} times: nothing was tested");
+    }
+    assert_eq!(read(&servers[0], "overlaps"), "", "two at once");
+    let tasks = history.iter().filter_map(|(_, operation)| operation.task().cloned());
+    for task in tasks.collect::<BTreeSet<_>>() {
+        assert_eq!(processes_of(&task), [""; 0], "left behind by {task}");
+    }
+    assert!(trouble.kills > 0 && trouble.freezes > 0, "{trouble}");
+}
