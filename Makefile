@@ -27,5 +27,5 @@ check: ## Format, lints, layers, docs
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --quiet
 
 bench: ## Measure, and write docs/benchmarks.md
-	@scripts/need.sh wrk pg_config:libpq-dev
-	scripts/bench.py
+	@scripts/need.sh wrk memcached pg_config:libpq-dev
+	@status=0; scripts/bench.py || status=1; scripts/bench_freezer.py || status=1; exit $$status
