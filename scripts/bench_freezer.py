@@ -269,7 +269,7 @@ def wrk(service, kind, size, connections, folder):
         # Some searches must come to their end.
         began = time.perf_counter()
         call("GET", service.url, json.loads(NEEDLE), service.token)
-        seconds = max(seconds, round((time.perf_counter() - began) * connections * 2))
+        seconds = max(seconds, round((time.perf_counter() - began) * max(connections, 2)) + 1)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "600s", "--latency", "-s", script]
     command += ["-H", f"X-Auth-Token: {service.token}", "-H", "Content-Type: application/json", service.url]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout

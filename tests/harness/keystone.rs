@@ -119,6 +119,11 @@ impl Keystone {
         &self.url
     }
 
+    /// Where it listens for TLS, if it does, without `/v3`.
+    pub fn tls_url(&self) -> Option<&str> {
+        self.tls_url.as_deref()
+    }
+
     /// A client without credentials.
     pub fn client(&self) -> Client {
         Client::anonymous(&self.url)

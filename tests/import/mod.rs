@@ -2,6 +2,7 @@
 
 mod again;
 mod freezer_api;
+mod login;
 mod operator;
 
 use std::process::Output;

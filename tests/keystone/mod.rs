@@ -6,7 +6,7 @@ mod expiry;
 mod login;
 mod outage;
 mod settings;
-mod tls;
+pub mod tls;
 
 use serde_json::{Value, json};
 

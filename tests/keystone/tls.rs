@@ -8,13 +8,13 @@ use super::House;
 use crate::harness::{Keystone, Server, actiond};
 
 /// Authorities and certificates, made by openssl.
-struct Certificates {
+pub struct Certificates {
     folder: tempfile::TempDir,
 }
 
 impl Certificates {
     /// An authority, a server and a client of it, and an authority that nobody is of.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let certificates = Self { folder: tempfile::tempdir().unwrap() };
         for authority in ["authority", "stranger"] {
             certificates.make(authority, &["-addext", "basicConstraints=critical,CA:TRUE"]);
@@ -43,7 +43,8 @@ impl Certificates {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    /// One of them, or a key: NAME.pem, NAME.key.
+    pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -53,7 +54,8 @@ impl Certificates {
         files.iter().map(line).collect()
     }
 
-    fn keystone(&self, clients: Option<&str>) -> Keystone {
+    /// A Keystone with the server's certificate, which asks clients for one of an authority.
+    pub fn keystone(&self, clients: Option<&str>) -> Keystone {
         let mut tls = vec![self.file("server.pem"), self.file("server.key")];
         tls.extend(clients.map(|name| self.file(name)));
         Keystone::start_with_tls(tls)
