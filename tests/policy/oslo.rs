@@ -107,6 +107,13 @@ fn the_same_rules_decide_the_same() {
     assert!((CASES / 10..CASES * 9 / 10).contains(&allowed), "they say nothing");
     assert!(refused < CASES / 2, "too many are refused");
     for ((case, decision), answer) in cases.iter().zip(&decisions).zip(oslo(&cases)) {
+        // A word of Python before the colon makes oslo.policy fail whenever it asks the rule: a request
+        // that is not allowed.
+        let answer = if answer.as_str().is_some_and(|text| text.starts_with("SyntaxError(")) {
+            json!(false)
+        } else {
+            answer
+        };
         assert_eq!(answer, *decision, "oslo.policy, actiond: {case:#}");
     }
 }
