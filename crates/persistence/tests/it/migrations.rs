@@ -1,47 +1,141 @@
-//! The schema: made, and never newer than the program.
+//! The schema: made, upgraded, and never newer than the program.
+
+use std::fs;
+use std::process::Stdio;
+use std::sync::Arc;
 
 use actiond_core::Error;
-use actiond_persistence::Store;
+use actiond_core::cluster::{ActionKey, ActionName, ActionStatus};
+use actiond_core::document::{Page, Search};
+use actiond_core::identity::TokenDigest;
+use actiond_core::memory::ManualClock;
+use actiond_core::ports::PageAnswer;
+use actiond_core::project::ActionId;
+use actiond_persistence::{Store, StoreOptions, StoreUrl};
+use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
+use serde_json::json;
 
-use crate::support::{Home, has, insert, options};
+use crate::postgres::Postgres;
+use crate::support::{Database, databases, has, insert, options, project};
 
-#[test]
-fn a_new_store_lacks_everything_and_then_nothing() {
-    let home = Home::new();
-    let store = Store::open(&home.url(), options()).unwrap();
-    let pending = store.pending_migrations().unwrap();
-    assert!(!pending.is_empty());
-    assert_eq!(store.migrate().unwrap(), pending);
-    assert_eq!(store.migrate().unwrap(), [""; 0]);
-    assert_eq!(store.pending_migrations().unwrap(), [""; 0]);
+fn open(url: &str) -> Store {
+    Store::open(url, StoreOptions::new(Arc::new(ManualClock::default()))).unwrap()
 }
 
-#[test]
-fn stores_are_migrated_by_several_at_once() {
-    let home = Home::new();
-    let stores: Vec<_> = (0..4).map(|_| Store::open(&home.url(), patient()).unwrap()).collect();
-    std::thread::scope(|scope| {
-        for store in &stores {
-            scope.spawn(|| store.migrate().unwrap());
+/// Runs a statement beside the store.
+fn run(url: &str, sql: &str) {
+    match StoreUrl::parse(url).unwrap().file() {
+        Some(file) => diesel::SqliteConnection::establish(file.to_str().unwrap())
+            .unwrap()
+            .batch_execute(sql)
+            .unwrap(),
+        None => drop(Postgres::shared().sql(Postgres::name_of(url), sql)),
+    }
+}
+
+databases! {
+    fn a_new_store_lacks_everything_and_then_nothing(database) {
+        let store = open(&database.new_url());
+        let state = store.schema().unwrap();
+        assert!(state.applied.is_empty() && !state.pending.is_empty(), "{state:?}");
+        assert_eq!(store.schema().unwrap(), state, "to look changes nothing");
+        assert_eq!(store.migrate().unwrap(), state.pending);
+        assert_eq!(store.migrate().unwrap(), [""; 0]);
+        assert_eq!(store.schema().unwrap().applied, state.pending);
+        assert_eq!(store.pending_migrations().unwrap(), [""; 0]);
+    }
+
+    fn stores_are_migrated_by_several_at_once(database) {
+        let url = database.new_url();
+        let stores: Vec<_> = (0..4).map(|_| open(&url)).collect();
+        std::thread::scope(|scope| {
+            for store in &stores {
+                scope.spawn(|| store.migrate().unwrap());
+            }
+        });
+        insert(&*stores[0].project_actions(), "a").unwrap();
+        assert!(has(&*stores[3].project_actions(), "a"));
+    }
+
+    fn a_newer_schema_is_refused(database) {
+        let url = database.empty();
+        run(&url, "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
+        let store = Store::open(&url, options()).unwrap();
+        assert_eq!(store.schema().unwrap().unknown, ["9999"]);
+        let refused = store.migrate().unwrap_err();
+        assert!(matches!(refused, Error::Conflict { .. }), "{refused:?}");
+        assert!(refused.to_string().contains("9999"), "{refused}");
+        assert!(store.pending_migrations().is_err());
+    }
+
+    fn a_store_of_the_first_schema_is_upgraded_with_all_that_it_holds(database) {
+        let store = open(&first(&database));
+        let state = store.schema().unwrap();
+        assert_eq!(state.applied, ["0001", "0002", "0003", "0004", "0005"]);
+        assert!(!state.pending.is_empty());
+        store.migrate().unwrap();
+        holds_what_the_first_schema_held(&store);
+    }
+}
+
+/// The URL of a copy of a store that was made when there were five migrations.
+///
+/// It was made by a store of today and the `down.sql` of what came later: `VACUUM` for SQLite, and
+/// `pg_dump --no-owner --no-privileges --inserts` for PostgreSQL, without comments and settings.
+fn first(database: &Database) -> String {
+    let fixture = |name: &str| format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+    let url = database.new_url();
+    match StoreUrl::parse(&url).unwrap().file() {
+        Some(file) => drop(fs::copy(fixture("first-sqlite.db"), file).unwrap()),
+        None => {
+            let mut psql = Postgres::shared().program("psql");
+            psql.args(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"])
+                .args(["--username", "actiond", "--dbname", Postgres::name_of(&url)])
+                .args(["--file", &fixture("first-postgres.sql")])
+                .stdout(Stdio::null());
+            assert!(psql.status().unwrap().success());
         }
-    });
-    insert(&*stores[0].project_actions(), "a").unwrap();
-    assert!(has(&*stores[3].project_actions(), "a"));
+    }
+    url
 }
 
-fn patient() -> actiond_persistence::StoreOptions {
-    actiond_persistence::StoreOptions::new(options().clock)
-}
+fn holds_what_the_first_schema_held(store: &Store) {
+    let user = store.users().find_by_name("ann").unwrap().unwrap();
+    assert_eq!((user.cluster_roles.len(), user.grants.len()), (2, 1));
+    assert!(store.tokens().find(&TokenDigest::of("token")).unwrap().is_some());
+    let find = |name| {
+        let key = ActionKey::cluster(ActionName::parse(name).unwrap());
+        store.cluster_actions().find(&key).unwrap().unwrap()
+    };
+    let (failed, queued, running) = (find("failed"), find("queued"), find("running"));
+    assert_eq!(failed.failure.unwrap().message, "no\nroom");
+    assert_eq!((queued.status, queued.max_attempts), (ActionStatus::Queued, 1));
+    assert_eq!(running.lease.unwrap().length.as_secs(), 30, "the default of that time");
+    assert_eq!(running.progress.percent(), 40.0);
 
-#[test]
-fn a_newer_schema_is_refused() {
-    let home = Home::new();
-    let store = home.open();
-    let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
-    home.connect().batch_execute(newer).unwrap();
-    let refused = store.migrate().unwrap_err();
-    assert!(matches!(refused, Error::Conflict { .. }), "{refused:?}");
-    assert!(refused.to_string().contains("9999"), "{refused}");
-    assert!(store.pending_migrations().is_err());
+    let actions = store.project_actions();
+    let page = |after: Option<&str>| {
+        let after = after.map(|id| ActionId::parse(id).unwrap());
+        let PageAnswer::Documents(found) =
+            actions.page(&project(), &Page { after, limit: 100, ..Page::default() }).unwrap()
+        else {
+            panic!()
+        };
+        found.len()
+    };
+    assert_eq!((page(None), page(Some("a50"))), (8, 5), "a50 was removed");
+    for (search, number) in
+        [(json!([{"_all": "nightly 12"}]), 1), (json!([{"action": "backup"}]), 8)]
+    {
+        let plan = Search::parse(&json!({"match": search})).unwrap().plan(&project());
+        let PageAnswer::Documents(found) =
+            actions.search(&project(), &plan, &Page::default()).unwrap()
+        else {
+            panic!()
+        };
+        assert_eq!(found.len(), number, "{search}");
+    }
+    insert(&*actions, "new").unwrap();
+    assert_eq!(page(Some("last")), 1);
 }
