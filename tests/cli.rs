@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use crate::harness::actiond;
 
 /// Every command, as `--help` must list them.
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 25] = [
     "",
     "serve",
     "user",
@@ -20,6 +20,8 @@ const COMMANDS: [&str; 23] = [
     "policy sample",
     "config",
     "config check",
+    "tls",
+    "tls self-signed",
     "migrate",
     "store",
     "store copy",

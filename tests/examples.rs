@@ -42,6 +42,9 @@ fn every_piece_of_configuration_is_good() {
     for (page, text) in pages() {
         for (_, block) in blocks(&text, "toml") {
             let folder = tempfile::tempdir().unwrap();
+            // The pair that pieces of configuration name.
+            let made = actiond(folder.path()).args(["tls", "self-signed"]).output().unwrap();
+            assert!(made.status.success());
             fs::write(folder.path().join("actiond.toml"), block).unwrap();
             let output = actiond(folder.path()).args(["config", "check"]).output().unwrap();
             let said = String::from_utf8_lossy(&output.stderr);

@@ -30,6 +30,7 @@ mod settings;
 mod several;
 mod start;
 mod tasks;
+mod tls;
 mod tokens;
 mod upgrade;
 mod users;

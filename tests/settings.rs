@@ -142,7 +142,7 @@ fn unknown_keys_and_wrong_types() {
         "server.lisen: ",
         2,
         "lisen",
-        "unknown field `lisen`, expected one of `listen`, `public_url`, `workers`, `max_body`, `shutdown_grace`",
+        "unknown field `lisen`, expected one of `listen`, `allow_plain_http`, `tls`, `listeners`, `public_url`, `workers`, `max_body`, `shutdown_grace`",
     );
     wrong("server = 1", "server: ", 1, "1", "invalid type: integer `1`, expected a table");
     for (key, value, found) in [

@@ -1,10 +1,15 @@
 //! A client that shows every answer as it is.
 
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::crypto::ring;
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::{HeaderMap, Request, StatusCode};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::server::ADMIN_PASSWORD;
 
@@ -51,10 +56,26 @@ impl Client {
 
     /// A client without credentials that waits so long for an answer.
     pub fn patient(url: &str, patience: Duration) -> Self {
+        Self::of(url, patience, TlsConfig::default())
+    }
+
+    /// A client without credentials that trusts the certificate in a file.
+    pub fn trusting(url: &str, certificate: &Path) -> Self {
+        let pem = fs::read(certificate).expect("a certificate");
+        let trusted = Certificate::from_pem(&pem).expect("a certificate");
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::new_with_certs(&[trusted]))
+            .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
+            .build();
+        Self::of(url, Duration::from_secs(60), tls)
+    }
+
+    fn of(url: &str, patience: Duration, tls: TlsConfig) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
             .max_redirects(0)
+            .tls_config(tls)
             .timeout_global(Some(patience));
         Self { agent: config.build().into(), url: url.to_owned(), headers: vec![] }
     }

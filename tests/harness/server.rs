@@ -111,8 +111,13 @@ impl Server {
         let log =
             fs::File::options().create(true).append(true).open(&self.log_file).expect("a log");
         let mut command = self.command();
+        // Settings that name listeners say where to listen.
+        let config = self.setup.config.as_deref().unwrap_or_default();
+        if !config.contains("[[server.listeners]]") {
+            command.env("ACTIOND_LISTEN", "127.0.0.1:0");
+        }
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(["serve", "--log-format", "json"])
             .env("ACTIOND_ADMIN_PASSWORD", ADMIN_PASSWORD)
             .envs(self.setup.environment.iter().cloned())
             .stdout(Stdio::piped())

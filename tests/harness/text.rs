@@ -18,9 +18,19 @@ pub struct TextServer {
 impl TextServer {
     /// Starts in a folder, and waits until it has said `until`.
     pub fn start(folder: &Path, flags: &[&str], environment: &[(&str, &str)], until: &str) -> Self {
+        let flags = [&["--listen", "127.0.0.1:0"], flags].concat();
+        Self::serve(folder, &flags, environment, until)
+    }
+
+    /// Starts with a configuration that says where to listen.
+    pub fn start_by_file(folder: &Path, file: &str, until: &str) -> Self {
+        Self::serve(folder, &["--config", file], &[], until)
+    }
+
+    fn serve(folder: &Path, flags: &[&str], environment: &[(&str, &str)], until: &str) -> Self {
         let file = |name| File::create(folder.join(name)).expect("a file");
         let process = actiond(folder)
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .arg("serve")
             .args(flags)
             .envs(environment.iter().copied())
             .stdout(file("stdout"))

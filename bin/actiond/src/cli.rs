@@ -1,6 +1,7 @@
 //! The command line.
 
 mod policy;
+mod tls;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap_complete::Shell;
 use serde::{Deserialize, Serialize};
 
 pub use policy::{Format, Policy, Question, Source};
+pub use tls::{SelfSigned, Tls};
 
 /// Keeps and carries out actions, behind two REST APIs: cluster actions (Redis Enterprise Software)
 /// and project actions (OpenStack Freezer v2).
@@ -75,6 +77,9 @@ pub enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Make certificates.
+    #[command(subcommand)]
+    Tls(Tls),
     /// Bring the store to the schema of this version.
     Migrate(Migrate),
     /// Look after stores.
@@ -101,6 +106,16 @@ pub struct Listen {
     /// Where to listen; port 0 picks a free one.
     #[arg(long, env = "ACTIOND_LISTEN", value_name = "HOST:PORT")]
     pub listen: Option<String>,
+    /// Serve HTTP without TLS on an address that others can reach, such as behind a proxy.
+    #[arg(
+        long,
+        env = "ACTIOND_ALLOW_PLAIN_HTTP",
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub allow_plain_http: Option<String>,
 }
 
 #[derive(Args, Debug)]

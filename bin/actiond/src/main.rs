@@ -9,6 +9,7 @@ mod config;
 mod logging;
 mod policy;
 mod tasks;
+mod tls;
 
 use std::io;
 use std::process::ExitCode;

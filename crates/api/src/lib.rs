@@ -12,6 +12,7 @@ mod body;
 mod budget;
 mod cluster;
 mod deadline;
+mod faces;
 mod front;
 mod header;
 mod health;
@@ -25,7 +26,8 @@ mod server;
 mod services;
 mod table;
 
+pub use faces::Faces;
 pub use routes::{configure, routes};
-pub use server::{app, serve};
+pub use server::{Listener, Servers, app, serve};
 pub use services::{Api, ApiSettings, PointReads, Services};
 pub use table::RouteInfo;

@@ -70,5 +70,6 @@ pub(crate) fn origin(req: &HttpRequest) -> String {
     let of_form = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
     let host = sole(req.headers(), HOST).or(req.uri().authority().map(Authority::as_str));
     let host = host.filter(|host| host.chars().all(of_form));
-    format!("http://{}", host.unwrap_or_else(|| req.app_config().host()))
+    let scheme = if req.app_config().secure() { "https" } else { "http" };
+    format!("{scheme}://{}", host.unwrap_or_else(|| req.app_config().host()))
 }

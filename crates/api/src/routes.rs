@@ -3,30 +3,39 @@
 use actix_web::App;
 use actix_web::web::{self, ServiceConfig};
 
+use crate::faces::Faces;
 use crate::table::RouteInfo;
 use crate::{cluster, health, identity, project};
 
-/// Registers every route and answers what it registered. What no other face owns belongs to the
-/// project face. `with_identity` adds the identity face.
-pub fn configure(config: &mut ServiceConfig, with_identity: bool) -> Vec<RouteInfo> {
+/// Registers the routes of these faces and answers what it registered. What nobody owns belongs to the
+/// project face, where it is served. `with_identity` adds the identity face to it.
+pub fn configure(config: &mut ServiceConfig, faces: Faces, with_identity: bool) -> Vec<RouteInfo> {
     let mut resources = Vec::new();
     resources.extend(health::routes());
-    resources.extend(project::routes());
-    resources.extend(cluster::routes());
-    if with_identity {
+    if faces.project {
+        resources.extend(project::routes());
+    }
+    if faces.cluster {
+        resources.extend(cluster::routes());
+    }
+    if faces.project && with_identity {
         resources.extend(identity::routes());
     }
     let mut table = Vec::new();
     for resource in resources {
         resource.add_to(config, &mut table);
     }
-    config.default_service(web::to(project::nothing_here));
+    if faces.project {
+        config.default_service(web::to(project::nothing_here));
+    } else {
+        config.default_service(web::to(cluster::nothing_here));
+    }
     table
 }
 
 /// Every route of the server.
 pub fn routes() -> Vec<RouteInfo> {
     let mut table = Vec::new();
-    App::new().configure(|config| table = configure(config, true));
+    App::new().configure(|config| table = configure(config, Faces::ALL, true));
     table
 }

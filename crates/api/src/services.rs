@@ -52,7 +52,7 @@ pub enum PointReads {
 /// Limits of the server.
 #[derive(Clone, Debug)]
 pub struct ApiSettings {
-    /// Threads that serve connections.
+    /// Threads that serve connections, of each listener.
     pub workers: usize,
     /// Connections that one worker keeps open; more wait to be accepted.
     pub max_connections: usize,

@@ -1,12 +1,11 @@
 //! What `serve` tells a person who has just started it.
 
-use std::net::SocketAddr;
-
 use actiond_identity::FirstAdmin;
 use anyhow::Result;
 use secrecy::ExposeSecret;
 
 use super::identity::ADMIN_PASSWORD;
+use super::listeners::Address;
 use super::say;
 use crate::cli::LogFormat;
 use crate::config::{Config, Provider};
@@ -21,7 +20,7 @@ Type admin's password and Enter, and paste the rest:
 pub fn print(
     config: &Config,
     admin: Option<&FirstAdmin>,
-    address: SocketAddr,
+    addresses: &[Address],
     show_commands: bool,
 ) -> Result<()> {
     if config.log.format == LogFormat::Json {
@@ -47,7 +46,15 @@ pub fn print(
     if !show_commands {
         return Ok(());
     }
-    let url = format!("http://{address}");
+    let url_of = |serves: fn(&Address) -> bool| {
+        let found = addresses.iter().find(|address| serves(address)).or(addresses.first());
+        found.map(Address::url).unwrap_or_default()
+    };
+    let url = url_of(|address| address.faces.cluster);
+    let project_url = url_of(|address| address.faces.project);
+    let trusted = addresses.iter().find_map(|address| address.certificate.as_ref());
+    // A certificate that its authority vouches for needs no such word, and bears it.
+    let trust = trusted.map(|file| format!("export CURL_CA_BUNDLE='{}'\n  ", file.display()));
     let project = match config.identity.provider {
         Provider::Local => include_str!("guide_project.txt").to_owned(),
         Provider::Keystone => format!(
@@ -56,5 +63,9 @@ pub fn print(
         ),
     };
     let guide = include_str!("guide.txt").replace("{project}", &project);
-    say(guide.replace("{url}", &url).replace("{password}", &password))
+    let password = format!("{}{password}", trust.unwrap_or_default());
+    say(guide
+        .replace("{project_url}", &project_url)
+        .replace("{url}", &url)
+        .replace("{password}", &password))
 }

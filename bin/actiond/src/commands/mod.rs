@@ -4,9 +4,12 @@ mod copy;
 mod guide;
 mod identity;
 mod import;
+mod listeners;
 mod policy;
 mod serve;
+mod signals;
 mod store;
+mod tls;
 mod user;
 
 use std::fmt::Display;
@@ -17,7 +20,7 @@ use actiond_persistence::StoreUrl;
 use anyhow::{Result, ensure};
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Command, ConfigCommand, Import, Migrate, StoreCommand};
+use crate::cli::{Cli, Command, ConfigCommand, Import, Listen, Migrate, StoreCommand};
 use crate::config::Config;
 use crate::{logging, tasks};
 
@@ -28,7 +31,7 @@ pub fn run(cli: &Cli) -> Result<ExitCode> {
         "an argument with a password is for everybody on this host to see: put the URL into its \
          variable (see --help) or into the configuration file, or the password into a file"
     );
-    let settle = |listen: Option<&str>| -> Result<Config> {
+    let settle = |listen: Option<&Listen>| -> Result<Config> {
         let config = Config::load(&cli.global, listen)?;
         logging::start(&config.log);
         Ok(config)
@@ -38,11 +41,11 @@ pub fn run(cli: &Cli) -> Result<ExitCode> {
             return import::freezer(&settle(None)?, options);
         }
         Command::Policy(command) => return policy::run(&settle(None)?, command),
-        Command::Serve(serve) => serve::run(&settle(serve.listen.listen.as_deref())?, serve.guide),
+        Command::Serve(serve) => serve::run(&settle(Some(&serve.listen))?, serve.guide),
         Command::User(user) => user::run(&settle(None)?, user),
         Command::Config(ConfigCommand::Check(listen)) => {
-            let config = settle(listen.listen.as_deref())?;
-            config.addresses()?;
+            let config = settle(Some(listen))?;
+            listeners::check(&config)?;
             crate::policy::load(config.policy_file().as_deref())?.warn();
             config.cluster.warn_of_missing_programs();
             say(config)
@@ -50,6 +53,7 @@ pub fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Migrate(Migrate { status: false }) => store::migrate(&settle(None)?),
         Command::Migrate(Migrate { status: true }) => return store::status(&settle(None)?),
         Command::Store(StoreCommand::Copy(stores)) => copy::run(&settle(None)?, stores),
+        Command::Tls(command) => tls::run(command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "actiond", &mut script);

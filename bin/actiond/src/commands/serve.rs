@@ -1,19 +1,18 @@
 //! `actiond serve`: wires the crates, and stops them in order.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use actiond_api::{ApiSettings, PointReads, Services};
+use actiond_api::{ApiSettings, Faces, PointReads, Services};
 use actiond_core::cluster::Catalog;
 use actiond_core::ports::Ids;
 use actiond_core::usecase::{ClusterActions, Execution, ProjectActions};
 use actiond_persistence::Store;
 use actiond_runner::{RandomIds, Runner, RunnerHandle, RunnerSettings, SystemClock};
-use actix_web::dev::ServerHandle;
 use anyhow::{Context, Result};
 use serde_json::json;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::listeners::{Address, Listeners};
+use super::signals::Signals;
 use super::{guide, identity, say, store};
 use crate::cli::LogFormat;
 use crate::config::{ActionConfig, Config, Provider};
@@ -22,8 +21,7 @@ use crate::policy;
 /// Runs the server until a signal stops it.
 pub fn run(config: &Config, show_guide: bool) -> Result<()> {
     // Before the store is touched: a wrong address must not leave one behind.
-    let listener = config.listen()?;
-    let address = listener.local_addr()?;
+    let listeners = Listeners::open(config)?;
     config.cluster.warn_of_missing_programs();
     let policy = policy::load(config.policy_file().as_deref())?;
     policy.warn();
@@ -56,17 +54,18 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
     let signals = system.block_on(async { Signals::listen() })?;
     let runner = runner.spawn().context("cannot start the runner")?;
     let outcome = system.block_on(async {
-        let server = actiond_api::serve(listener, services, api_settings(config, &store))?;
+        let Listeners { addresses, certificates, listeners } = listeners;
+        let servers = actiond_api::serve(listeners, services, api_settings(config, &store))?;
         // The last that can fail: a password that was made is shown by what follows.
         let first_admin = identity::ensure_first_admin(config, &store)?;
-        tokio::spawn(signals.stop(server.handle()));
-        let said = announce(config, address, first_admin.is_some())
-            .and_then(|()| guide::print(config, first_admin.as_ref(), address, show_guide));
+        tokio::spawn(signals.heed(servers.handles(), certificates));
+        let said = announce(config, &addresses, first_admin.is_some())
+            .and_then(|()| guide::print(config, first_admin.as_ref(), &addresses, show_guide));
         if let Err(error) = said {
             let help = "a password that was made for admin is lost: `actiond user set-password`";
             tracing::warn!(%error, help, "nobody reads standard output");
         }
-        server.await.context("the server failed")
+        servers.run().await.context("the server failed")
     });
     drop(watch);
     stop_runner(config, runner);
@@ -104,43 +103,28 @@ fn api_settings(config: &Config, store: &Store) -> ApiSettings {
 }
 
 /// Says where the server listens, and whether anybody can log in.
-fn announce(config: &Config, address: SocketAddr, has_users: bool) -> Result<()> {
-    let url = format!("http://{address}");
+fn announce(config: &Config, addresses: &[Address], has_users: bool) -> Result<()> {
     match config.log.format {
-        LogFormat::Text => say(format_args!("actiond listens on {url}")),
-        LogFormat::Json => say(json!({
-            "event": "listening", "url": url, "address": address, "has_users": has_users,
-        })),
-    }
-}
-
-/// The signals that stop the server: SIGTERM, SIGINT, SIGQUIT, and SIGHUP, which comes when the
-/// terminal is closed.
-struct Signals([Signal; 4]);
-
-impl Signals {
-    fn listen() -> Result<Self> {
-        let listen = |kind| signal(kind).context("cannot listen to signals");
-        Ok(Self([
-            listen(SignalKind::terminate())?,
-            listen(SignalKind::interrupt())?,
-            listen(SignalKind::quit())?,
-            listen(SignalKind::hangup())?,
-        ]))
-    }
-
-    /// The first stops accepting and lets requests end; another does not wait for them.
-    async fn stop(self, server: ServerHandle) {
-        let Self([mut terminate, mut interrupt, mut quit, mut hangup]) = self;
-        for graceful in [true, false] {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-                _ = quit.recv() => {}
-                _ = hangup.recv() => {}
-            }
-            tracing::info!(graceful, "stopping");
-            drop(tokio::spawn(server.stop(graceful)));
+        LogFormat::Text => addresses.iter().try_for_each(|address| {
+            let only = match address.faces {
+                Faces::ALL => String::new(),
+                some => format!(" ({})", some.names().join(", ")),
+            };
+            say(format_args!("actiond listens on {}{only}", address.url()))
+        }),
+        LogFormat::Json => {
+            let listener = |address: &Address| {
+                let (url, faces) = (address.url(), address.faces.names());
+                json!({"url": url, "address": address.socket, "faces": faces})
+            };
+            let listeners: Vec<_> = addresses.iter().map(listener).collect();
+            say(json!({
+                "event": "listening",
+                "url": listeners.first().map(|first| &first["url"]),
+                "address": listeners.first().map(|first| &first["address"]),
+                "has_users": has_users,
+                "listeners": listeners,
+            }))
         }
     }
 }

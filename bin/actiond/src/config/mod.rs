@@ -5,6 +5,7 @@ mod duration;
 mod error;
 mod hidden;
 mod keystone;
+mod listeners;
 mod number;
 mod origin;
 mod seconds;
@@ -13,7 +14,6 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 use actiond_persistence::StoreUrl;
@@ -24,16 +24,20 @@ use tracing_subscriber::EnvFilter;
 pub use actions::{ActionConfig, ClusterConfig};
 pub use error::ConfigError;
 pub use keystone::KeystoneConfig;
+pub use listeners::{ListenerConfig, Place, TlsConfig, TlsFiles};
 pub use origin::Origin;
 pub use sections::{
     IdentityConfig, LogConfig, PolicyConfig, Provider, RunnerConfig, ServerConfig, StoreConfig,
 };
 
 use crate::builtin;
-use crate::cli::{Global, LogFormat};
+use crate::cli::{Global, Listen, LogFormat};
 
 /// Where the server listens.
 const LISTEN: &str = "server.listen";
+
+/// Whether it may be without TLS where others can read what is sent.
+const PLAIN_HTTP: &str = "server.allow_plain_http";
 
 /// The file that is read when no other is named.
 const DEFAULT_FILE: &str = "actiond.toml";
@@ -56,7 +60,7 @@ pub struct Config {
 
 impl Config {
     /// Gathers the settings of all sources and checks them.
-    pub fn load(global: &Global, listen: Option<&str>) -> Result<Self, ConfigError> {
+    pub fn load(global: &Global, listen: Option<&Listen>) -> Result<Self, ConfigError> {
         let mut config = match file(global.config.as_deref()) {
             Some(file) => Self::read(&file)?,
             None => Self::default(),
@@ -86,11 +90,16 @@ impl Config {
     }
 
     /// Puts what the environment and the flags say over what the file says.
-    fn overlay(&mut self, global: &Global, listen: Option<&str>) -> Result<(), ConfigError> {
+    fn overlay(&mut self, global: &Global, listen: Option<&Listen>) -> Result<(), ConfigError> {
         let origin = &mut self.origin;
         self.identity.keystone.overlay(origin);
         let texts = [
-            (LISTEN, &mut self.server.listen, listen, "--listen or ACTIOND_LISTEN"),
+            (
+                LISTEN,
+                &mut self.server.listen,
+                listen.and_then(|listen| listen.listen.as_deref()),
+                "--listen or ACTIOND_LISTEN",
+            ),
             (
                 "store.url",
                 &mut self.store.url,
@@ -105,6 +114,12 @@ impl Config {
                 origin.overlay(key, from);
             }
         }
+        if let Some(allow) = listen.and_then(|listen| listen.allow_plain_http.as_deref()) {
+            origin.overlay(PLAIN_HTTP, "--allow-plain-http or ACTIOND_ALLOW_PLAIN_HTTP");
+            self.server.allow_plain_http = allow
+                .parse()
+                .map_err(|_| ConfigError::wrong(origin, PLAIN_HTTP, allow, "true or false"))?;
+        }
         if let Some(format) = &global.log_format {
             origin.overlay("log.format", "--log-format or ACTIOND_LOG_FORMAT");
             self.log.format = LogFormat::from_str(format, false)
@@ -113,36 +128,14 @@ impl Config {
         Ok(())
     }
 
-    /// The addresses to listen on.
-    pub fn addresses(&self) -> Result<Vec<SocketAddr>, ConfigError> {
-        let listen = &self.server.listen;
-        let found = listen.to_socket_addrs().map_err(|error| {
-            let reason = format!("{listen:?} has no address: {error}");
-            ConfigError::Refused { place: self.origin.of(LISTEN), key: LISTEN.to_owned(), reason }
-        })?;
-        Ok(found.collect())
-    }
-
     /// The policy file, if there is to be one.
     pub fn policy_file(&self) -> Option<PathBuf> {
         let file = Some(&self.policy.file).filter(|file| !file.is_empty())?;
         Some(self.origin.folder().join(file))
     }
 
-    /// Listens there.
-    pub fn listen(&self) -> Result<TcpListener, ConfigError> {
-        TcpListener::bind(&*self.addresses()?).map_err(|error| {
-            let reason = format!("cannot listen on {}: {error}", self.server.listen);
-            ConfigError::Refused { place: self.origin.of(LISTEN), key: LISTEN.to_owned(), reason }
-        })
-    }
-
     fn check(&self) -> Result<(), ConfigError> {
-        let ServerConfig { listen, .. } = &self.server;
-        let port = listen.rsplit_once(':').filter(|(host, _)| !host.is_empty());
-        if port.is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
-            return self.wrong(LISTEN, listen, "HOST:PORT, such as 127.0.0.1:9090");
-        }
+        self.check_listeners()?;
         self.store_url()?;
         if EnvFilter::try_new(&self.log.filter).is_err() {
             let allowed = "error, warn, info, debug, trace, or TARGET=LEVEL pairs";

@@ -27,6 +27,11 @@ impl Origin {
         self.overlaid.insert(key, from);
     }
 
+    /// Whether anything but the defaults says what `key` is.
+    pub fn sets(&self, key: &str) -> bool {
+        self.overlaid.contains_key(key) || self.set.contains(key)
+    }
+
     /// The folder of the file; that of the process when there is none.
     pub fn folder(&self) -> &Path {
         self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))

@@ -11,7 +11,7 @@ use actiond_runner::{RunnerSettings, SystemClock};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{KeystoneConfig, duration, number::within};
+use super::{KeystoneConfig, ListenerConfig, TlsConfig, duration, number::within};
 use crate::cli::LogFormat;
 
 /// `[server]`
@@ -20,6 +20,12 @@ use crate::cli::LogFormat;
 pub struct ServerConfig {
     /// Host and port; port 0 picks a free one.
     pub listen: String,
+    /// Whether it may be HTTP without TLS on an address that others reach.
+    pub allow_plain_http: bool,
+    /// The certificate.
+    pub tls: TlsConfig,
+    /// Places to listen at, each with what it serves, instead of `listen`.
+    pub listeners: Vec<ListenerConfig>,
     /// Scheme and authority under which clients reach the server; empty means what `Host` says.
     #[serde(deserialize_with = "public_url")]
     pub public_url: String,
@@ -38,6 +44,9 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:9090".to_owned(),
+            allow_plain_http: false,
+            tls: TlsConfig::default(),
+            listeners: vec![],
             public_url: String::new(),
             workers: 0,
             max_body: 1024 * 1024,

@@ -14,6 +14,9 @@ impl fmt::Display for Config {
         for (key, value) in self.settings().into_iter().filter(|(key, _)| counts(key)) {
             writeln!(f, "  {key:<24} {value:<32} ({})", self.origin.of(&key))?;
         }
+        for listener in &self.server.listeners {
+            writeln!(f, "Listener {}: {}", listener.address, listener.summary())?;
+        }
         write!(f, "Cluster actions:")?;
         for action in &self.cluster.actions {
             write!(f, "\n  {:<24} {}", action.name, action.description)?;
@@ -23,13 +26,13 @@ impl fmt::Display for Config {
 }
 
 impl Config {
-    /// Every setting but the cluster actions, by its key.
+    /// Every setting but the cluster actions and the listeners, by its key.
     pub(super) fn settings(&self) -> Vec<(String, String)> {
         let mut all = serde_json::to_value(self).unwrap_or_default();
         let mut settings = Vec::new();
         all["store"]["url"] = self.store.to_string().into();
         flatten("", &all, &mut settings);
-        settings.retain(|(key, _)| key != "cluster.actions");
+        settings.retain(|(key, _)| !["cluster.actions", "server.listeners"].contains(&&**key));
         settings
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{ActionConfig, Config};
+use super::{ActionConfig, Config, ListenerConfig};
 use crate::builtin;
 
 const EXAMPLE: &str = include_str!("../../../../examples/actiond.toml");
@@ -39,9 +39,16 @@ fn the_example_has_every_setting() {
     for (section, settings) in all.as_object().unwrap() {
         assert_eq!(keys(&example[section]), keys(settings), "[{section}] in examples/actiond.toml");
     }
+    let tls = (&example["server"]["tls"], &all["server"]["tls"]);
+    assert_eq!(keys(tls.0), keys(tls.1), "[server.tls] in examples/actiond.toml");
     let keystone = (&example["identity"]["keystone"], &all["identity"]["keystone"]);
     assert_eq!(keys(keystone.0), keys(keystone.1), "[identity.keystone] in examples/actiond.toml");
     let action = serde_json::to_value(ActionConfig::default()).unwrap();
+    let listener = serde_json::to_value(ListenerConfig::default()).unwrap();
+    let comment = EXAMPLE.split("listeners = []").next().unwrap().rsplit("allow_plain_http").next();
+    for key in keys(&listener) {
+        assert!(comment.unwrap().contains(key), "{key} of a listener in examples/actiond.toml");
+    }
     let shown = keys(&example["cluster"]["actions"][0]);
     assert_eq!(shown, keys(&action), "the first [[cluster.actions]] in examples/actiond.toml");
 }

@@ -30,6 +30,12 @@ pub(crate) fn routes() -> [Resource; 2] {
     ]
 }
 
+/// A path that nobody owns.
+pub(crate) async fn nothing_here(req: HttpRequest) -> ClusterResult {
+    guard::authenticate(&req).await?;
+    Err(Rejection::NoSuchPath.into())
+}
+
 async fn not_allowed(req: HttpRequest, allow: String) -> ClusterResult {
     guard::authenticate(&req).await?;
     Err(Rejection::MethodNotAllowed { allow }.into())

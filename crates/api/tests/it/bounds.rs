@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use actiond_api::{Api, ApiSettings, app};
+use actiond_api::{Api, ApiSettings, Faces, app};
 use actiond_core::access::Caller;
 use actiond_core::document::{Indexed, Page, Plan, StoredDocument};
 use actiond_core::memory::{ManualClock, MemoryProjectActions};
@@ -172,7 +172,7 @@ async fn answers_that_are_not_read_take_no_more_than_their_projects_half() {
     }
     // Half of it holds one of the large actions, and not two.
     let settings = ApiSettings { max_answers: 1024 * 1024, ..impatient() };
-    let app = init_service(app(Api::new(world.services, settings))).await;
+    let app = init_service(app(Api::new(world.services, settings), Faces::ALL)).await;
     let get = async |path: &str, user: &str| {
         app.call(ask("GET", path).token(user).into_request().to_request()).await.unwrap()
     };

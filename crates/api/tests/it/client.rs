@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use actiond_api::{Api, ApiSettings};
+use actiond_api::{Api, ApiSettings, Faces};
 use actix_web::dev::Service;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -99,7 +99,7 @@ impl Client {
 
     pub(crate) async fn of(world: &World, settings: ApiSettings) -> Self {
         let api = Api::new(world.services.clone(), settings);
-        let app = Rc::new(init_service(actiond_api::app(api)).await);
+        let app = Rc::new(init_service(actiond_api::app(api, Faces::ALL)).await);
         let call = move |ask: Ask| -> LocalBoxFuture<'static, Answer> {
             let app = app.clone();
             Box::pin(async move {

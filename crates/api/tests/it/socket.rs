@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use actiond_api::{ApiSettings, serve};
+use actiond_api::{ApiSettings, Faces, Listener, serve};
 use actix_web::dev::ServerHandle;
 
 use crate::world::World;
@@ -24,9 +24,10 @@ impl Running {
         let (sender, receiver) = mpsc::channel();
         let thread = thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server = serve(listener, World::new().services, settings).unwrap();
-                sender.send(server.handle()).unwrap();
-                server.await.unwrap();
+                let listener = Listener { socket: listener, faces: Faces::ALL, tls: None };
+                let servers = serve(vec![listener], World::new().services, settings).unwrap();
+                sender.send(servers.handles().remove(0)).unwrap();
+                servers.run().await.unwrap();
             });
         });
         Self { address, handle: receiver.recv().unwrap(), thread: Some(thread) }
