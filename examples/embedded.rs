@@ -75,7 +75,7 @@ pub(crate) fn run(out: &mut impl Write) -> anyhow::Result<()> {
     let view = ClusterPass::<may::View>::grant(me)?;
     let mut last = (ActionStatus::Queued, 0.0);
     while !last.0.is_terminal() {
-        let action = actions.show(&view, "count_words")?;
+        let (action, _) = actions.show(&view, "count_words")?;
         let now = (action.status, action.progress.percent());
         if now != last {
             writeln!(out, "count_words {} at {:.0} %", now.0, now.1)?;

@@ -27,6 +27,7 @@ impl Caller {
         let answers = self.projects.iter().map(|project| {
             let path = route.replace("{project}", project).replace("{id}", "x");
             let path = path.replace("{action}*", "verify_tree");
+            let path = path.replace("{uid}*", "x").replace("{uid}", "x");
             let body = json!({"freezer_action": {"action": "backup"}}).to_string();
             let body = Some(body.as_bytes()).filter(|_| ["POST", "PATCH"].contains(&method));
             let allowed = allowed(method, route);
@@ -48,6 +49,9 @@ fn allowed(method: &str, route: &str) -> &'static [u16] {
         ("DELETE", "/v2/{project}/actions/{id}") => &[204],
         ("GET" | "PATCH", "/v2/{project}/actions/{id}") => &[200, 404],
         ("GET" | "DELETE", "/v1/cluster/actions/{action}*") => &[404],
+        // There are no nodes, and no action has this uid.
+        (_, "/v1/nodes/{uid}/actions" | "/v1/nodes/{uid}/actions/{action}*") => &[404],
+        (_, "/v1/actions/{uid}*" | "/v2/actions/{uid}") => &[404],
         // The body is no parameters and no credentials; no token is named to be described.
         ("POST", "/v1/cluster/actions/{action}*") | (_, "/v3/auth/tokens") => &[400],
         _ => &[200],

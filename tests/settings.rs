@@ -261,14 +261,14 @@ fn actions() {
             action("environment = { \"A=B\" = \"c\" }"),
             "cluster.actions[a].environment is \"A=B\"; allowed is names that are not empty, \
              without '=' and NUL, other than those that the server sets: ACTIOND_TASK_ID, \
-             ACTIOND_ATTEMPT and ACTIOND_ACTION"
+             ACTIOND_ATTEMPT, ACTIOND_ACTION and ACTIOND_NODE_…"
                 .to_owned(),
         ),
         (
             action("environment = { ACTIOND_TASK_ID = \"x\" }"),
             "cluster.actions[a].environment is \"ACTIOND_TASK_ID\"; allowed is names that are not \
              empty, without '=' and NUL, other than those that the server sets: ACTIOND_TASK_ID, \
-             ACTIOND_ATTEMPT and ACTIOND_ACTION"
+             ACTIOND_ATTEMPT, ACTIOND_ACTION and ACTIOND_NODE_…"
                 .to_owned(),
         ),
         (
@@ -283,6 +283,43 @@ fn actions() {
     ] {
         refused(&[], &[], Some(&file), &format!("actiond.toml: {expected}"));
     }
+}
+
+#[test]
+fn nodes() {
+    let node = |more: &str| format!("[[cluster.nodes]]\nuid = \"1\"\n{more}");
+    let number = node("address = \"a\"\n").replace("\"1\"", "1");
+    let text = "invalid type: integer `1`, expected a string";
+    wrong(&number, "cluster.nodes[0].uid: ", 2, "1", text);
+    let rack = node("address = \"a\"\nattributes = { rack = 7 }");
+    let text = "invalid type: integer `7`, expected a string";
+    wrong(&rack, "cluster.nodes[0].attributes.rack: ", 4, "7", text);
+    let action = "[[cluster.actions]]\nname = \"a\"\ncommand = [\"true\"]\ntarget = \"nodes\"";
+    let kinds = "unknown variant `nodes`, expected `cluster` or `node`";
+    wrong(action, "cluster.actions[0].target: ", 4, "\"nodes\"", kinds);
+    for (file, expected) in [
+        (node(""), "cluster.nodes[1].address: \"\" is no address"),
+        (
+            "[[cluster.nodes]]\nuid = \"a/b\"\naddress = \"a\"".to_owned(),
+            "cluster.nodes[a/b].uid: \"a/b\" is not 1 to 64 letters, digits, '_', '.' and '-'",
+        ),
+        (
+            node("address = \"a\"\nattributes = { Rack = \"a\" }"),
+            "cluster.nodes[1].attributes: the name \"Rack\" is not a lower-case letter, then \
+             lower-case letters, digits and underscores, other than 'uid' and 'address'",
+        ),
+        (
+            [node("address = \"a\"\n"), node("address = \"b\"")].concat(),
+            "cluster.nodes: uid: there are two nodes '1'",
+        ),
+    ] {
+        refused(&[], &[], Some(&file), &format!("actiond.toml: {expected}"));
+    }
+    let folder = folder();
+    fs::write(folder.path().join("actiond.toml"), node("address = \"10.0.0.1:6379\"")).unwrap();
+    let checked = check(folder.path(), &[], &[]);
+    let last = checked.lines().skip_while(|line| *line != "Nodes:").collect::<Vec<_>>();
+    assert_eq!(last, ["Nodes:", "  1                        10.0.0.1:6379"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod cancel;
 mod command;
 mod life;
+mod nodes;
 mod requests;
 
 use std::fs;

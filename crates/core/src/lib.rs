@@ -59,7 +59,7 @@
 //! runner.finish(grip, &Outcome::Completed)?;
 //!
 //! // Its result is kept until the next start.
-//! let last_run = actions.show(&ClusterPass::grant(ann)?, "defragment")?;
+//! let (last_run, _) = actions.show(&ClusterPass::grant(ann)?, "defragment")?;
 //! assert_eq!(last_run.status, ActionStatus::Completed);
 //! assert_eq!(last_run.progress, Progress::DONE);
 //! actions.start(&may_start, "defragment", Map::new())?;

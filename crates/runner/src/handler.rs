@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::pending;
 use std::sync::Arc;
 
-use actiond_core::cluster::{Failure, Outcome, TaskId};
+use actiond_core::cluster::{Failure, Node, Outcome, TaskId};
 use serde_json::{Map, Value};
 use tokio::select;
 use tokio::task::JoinError;
@@ -42,6 +42,7 @@ impl fmt::Debug for Handler {
 #[derive(Clone, Debug)]
 pub struct Context {
     task: TaskId,
+    node: Option<Arc<Node>>,
     parameters: Arc<Map<String, Value>>,
     orders: Orders,
     meter: Meter,
@@ -51,6 +52,11 @@ impl Context {
     /// The id of this run.
     pub fn task_id(&self) -> TaskId {
         self.task
+    }
+
+    /// The node that the action is done to; `None` for the whole cluster.
+    pub fn node(&self) -> Option<&Node> {
+        self.node.as_deref()
     }
 
     /// What the caller gave, as checked against the action's schema.
@@ -74,6 +80,7 @@ impl Context {
 pub(crate) async fn run(handler: Handler, job: &Job) -> Option<Outcome> {
     let context = Context {
         task: job.grip.task,
+        node: job.node.clone(),
         parameters: job.parameters.clone(),
         orders: job.orders.clone(),
         meter: job.meter.clone(),

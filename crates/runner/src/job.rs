@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actiond_core::cluster::{ActionDefinition, ActionName, ActionStatus, ClusterAction, Outcome};
+use actiond_core::cluster::{
+    ActionDefinition, ActionName, ActionStatus, ClusterAction, Node, Outcome,
+};
 use actiond_core::usecase::Grip;
 use serde_json::{Map, Value};
 use tokio::select;
@@ -23,6 +25,8 @@ use crate::{command, handler};
 pub(crate) struct Job {
     pub(crate) grip: Grip,
     pub(crate) name: ActionName,
+    /// What it is done to, where that is a node.
+    pub(crate) node: Option<Arc<Node>>,
     pub(crate) parameters: Arc<Map<String, Value>>,
     pub(crate) timeout: Duration,
     pub(crate) cancel_grace: Duration,
@@ -31,10 +35,15 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub(crate) fn new(action: ClusterAction, definition: &ActionDefinition) -> Self {
+    pub(crate) fn new(
+        action: ClusterAction,
+        definition: &ActionDefinition,
+        node: Option<Node>,
+    ) -> Self {
         Self {
             grip: Grip::of(&action),
             name: action.key.name,
+            node: node.map(Arc::new),
             parameters: Arc::new(action.parameters),
             timeout: definition.timeout,
             cancel_grace: definition.cancel_grace,

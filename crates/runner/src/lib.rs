@@ -69,3 +69,6 @@ pub const ATTEMPT_VARIABLE: &str = "ACTIOND_ATTEMPT";
 
 /// The variable that tells a command which action it carries out.
 pub const ACTION_VARIABLE: &str = "ACTIOND_ACTION";
+
+/// What the names of the variables begin with that tell a command about its node.
+pub const NODE_VARIABLES: &str = "ACTIOND_NODE_";

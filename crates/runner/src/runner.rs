@@ -14,6 +14,7 @@ use tokio::select;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::bell::Bell;
 use crate::hold::{Hold, Pause};
@@ -154,7 +155,7 @@ impl Runner {
         let catalog = self.catalog.clone();
         let claim = move || {
             // What another server knows is left to it; what the only one does not know, nobody does.
-            let knows = |name: &_| settings.exclusive_store || catalog.get(name).is_some();
+            let knows = |key: &_| settings.exclusive_store || catalog.find(key).is_some();
             execution.claim(&settings.owner, settings.lease, knows)
         };
         let Some(action) = store::call(claim).await? else { return Ok(false) };
@@ -167,14 +168,17 @@ impl Runner {
         let hold = Hold::new(self.execution.clone(), &action, lease, exclusive, asked);
         let grip = Grip::of(&action);
         let (name, task, attempt) = (&action.key.name, grip.task, grip.fencing);
-        let span = tracing::info_span!("work", action = %name, %task, attempt);
-        let known = self.catalog.get(name).zip(self.registry.get(name).cloned());
+        let span = tracing::info_span!("work", action = %name, node = Empty, %task, attempt);
+        let node = action.key.target.node_uid().and_then(|uid| self.catalog.node(uid));
+        node.map(|node| span.record("node", node.uid().as_str()));
+        let known = self.catalog.find(&action.key).zip(self.registry.get(name).cloned());
         let Some((definition, work)) = known else {
-            let reason = format!("could not start the work: '{name}' is not configured any more");
+            let reason =
+                format!("could not start the work: {} is not configured any more", action.key);
             let abort = async move { hold.finish(Progress::ZERO, Outcome::Aborted(reason)).await };
             return self.watch(grip, Orders::new(), abort.instrument(span));
         };
-        let job = Job::new(action, definition);
+        let job = Job::new(action, definition, node.cloned());
         let orders = job.orders.clone();
         let work = job.carry_out(work, hold, self.bell.listen(), self.settings.clone());
         self.watch(grip, orders, work.instrument(span));

@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use actiond_core::cluster::{ActionDefinition, ActionName, Catalog, OnLost, ParameterSchema};
-use actiond_runner::{ACTION_VARIABLE, ATTEMPT_VARIABLE, CommandLine, TASK_VARIABLE, Work};
+use actiond_core::cluster::{
+    ActionDefinition, ActionName, Catalog, OnLost, ParameterSchema, TargetKind,
+};
+use actiond_runner::{
+    ACTION_VARIABLE, ATTEMPT_VARIABLE, CommandLine, NODE_VARIABLES, TASK_VARIABLE, Work,
+};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use super::nodes::NodeConfig;
 use super::{ConfigError, Origin, duration, number::within};
 
 /// `[cluster]`
@@ -17,6 +22,8 @@ use super::{ConfigError, Origin, duration, number::within};
 pub struct ClusterConfig {
     /// The actions; without any, the built-in ones are there.
     pub actions: Vec<ActionConfig>,
+    /// The nodes that actions can be done to.
+    pub nodes: Vec<NodeConfig>,
 }
 
 /// One of `[[cluster.actions]]`
@@ -27,6 +34,8 @@ pub struct ActionConfig {
     pub name: String,
     /// What it does, for people.
     pub description: String,
+    /// What it is done to.
+    pub target: On,
     /// The program and its arguments.
     pub command: Vec<String>,
     /// Variables that the program gets beside PATH.
@@ -50,6 +59,16 @@ pub struct ActionConfig {
     pub parameters: Option<serde_json::Value>,
 }
 
+/// What an action is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum On {
+    /// The whole cluster.
+    Cluster,
+    /// Any one of the nodes.
+    Node,
+}
+
 /// What becomes of an action whose server is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -65,6 +84,7 @@ impl Default for ActionConfig {
         Self {
             name: String::new(),
             description: String::new(),
+            target: On::Cluster,
             command: vec![],
             environment: BTreeMap::new(),
             timeout: ActionDefinition::DEFAULT_TIMEOUT,
@@ -94,8 +114,12 @@ impl ClusterConfig {
             .iter()
             .map(|action| action.definition(origin))
             .collect::<Result<_, _>>()?;
-        Catalog::new(definitions)
-            .map_err(|error| ConfigError::refused(origin, "cluster.actions", error))
+        let catalog = Catalog::new(definitions)
+            .map_err(|error| ConfigError::refused(origin, "cluster.actions", error))?;
+        let nodes: Vec<_> =
+            self.nodes.iter().map(|node| node.node(origin)).collect::<Result<_, _>>()?;
+        let refused = |error| ConfigError::refused(origin, "cluster.nodes", error);
+        catalog.with_nodes(nodes).map_err(refused)
     }
 }
 
@@ -134,7 +158,8 @@ impl ActionConfig {
             return wrong("command", format!("{:?}", self.command), "words without NUL");
         }
         let is_name = |name: &str| {
-            let is_taken = [TASK_VARIABLE, ATTEMPT_VARIABLE, ACTION_VARIABLE].contains(&name);
+            let is_taken = [TASK_VARIABLE, ATTEMPT_VARIABLE, ACTION_VARIABLE].contains(&name)
+                || name.starts_with(NODE_VARIABLES);
             !name.is_empty() && !name.contains(['=', '\0']) && !is_taken
         };
         if let Some(name) = self.environment.keys().find(|name| !is_name(name)) {
@@ -142,7 +167,7 @@ impl ActionConfig {
                 "environment",
                 name.clone(),
                 "names that are not empty, without '=' and NUL, other than those that the server \
-                 sets: ACTIOND_TASK_ID, ACTIOND_ATTEMPT and ACTIOND_ACTION",
+                 sets: ACTIOND_TASK_ID, ACTIOND_ATTEMPT, ACTIOND_ACTION and ACTIOND_NODE_…",
             );
         }
         if let Some((name, _)) = self.environment.iter().find(|(_, value)| value.contains('\0')) {
@@ -156,6 +181,10 @@ impl ActionConfig {
         Ok(ActionDefinition {
             name: ActionName::parse(&self.name).map_err(|error| refused("name", error))?,
             description: self.description.clone(),
+            target: match self.target {
+                On::Cluster => TargetKind::Cluster,
+                On::Node => TargetKind::Node,
+            },
             parameters: parameters.transpose().map_err(|error| refused("parameters", error))?,
             timeout: self.timeout,
             cancel_grace: self.cancel_grace,

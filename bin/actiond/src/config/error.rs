@@ -63,6 +63,17 @@ impl ConfigError {
         Self::Wrong { place, key, value, allowed }
     }
 
+    /// A value of a section that the domain does not take, in its words.
+    pub fn of(origin: &Origin, section: &str, error: actiond_core::Error) -> Self {
+        match error {
+            actiond_core::Error::Invalid { field, reason } => {
+                let key = format!("{section}.{field}");
+                Self::Refused { place: origin.of(&key), key, reason }
+            }
+            other => Self::refused(origin, section, other),
+        }
+    }
+
     /// A value that the domain does not take, in its words.
     pub fn refused(origin: &Origin, key: impl Into<String>, error: actiond_core::Error) -> Self {
         let key = key.into();

@@ -6,6 +6,7 @@ mod error;
 mod hidden;
 mod keystone;
 mod listeners;
+mod nodes;
 mod number;
 mod origin;
 mod seconds;

@@ -21,18 +21,23 @@ impl fmt::Display for Config {
         for action in &self.cluster.actions {
             write!(f, "\n  {:<24} {}", action.name, action.description)?;
         }
+        for (number, node) in self.cluster.nodes.iter().enumerate() {
+            let head = if number == 0 { "\nNodes:" } else { "" };
+            write!(f, "{head}\n  {:<24} {}", node.uid, node.address)?;
+        }
         Ok(())
     }
 }
 
 impl Config {
-    /// Every setting but the cluster actions and the listeners, by its key.
+    /// Every setting but the cluster's actions and nodes and the listeners, by its key.
     pub(super) fn settings(&self) -> Vec<(String, String)> {
         let mut all = serde_json::to_value(self).unwrap_or_default();
         let mut settings = Vec::new();
         all["store"]["url"] = self.store.to_string().into();
         flatten("", &all, &mut settings);
-        settings.retain(|(key, _)| !["cluster.actions", "server.listeners"].contains(&&**key));
+        let lists = ["cluster.actions", "cluster.nodes", "server.listeners"];
+        settings.retain(|(key, _)| !lists.contains(&&**key));
         settings
     }
 }

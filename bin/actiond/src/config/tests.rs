@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::nodes::NodeConfig;
 use super::{ActionConfig, Config, ListenerConfig};
 use crate::builtin;
 
@@ -51,4 +52,16 @@ fn the_example_has_every_setting() {
     }
     let shown = keys(&example["cluster"]["actions"][0]);
     assert_eq!(shown, keys(&action), "the first [[cluster.actions]] in examples/actiond.toml");
+}
+
+/// Without one there, since there is no node by default.
+#[test]
+fn the_example_says_what_a_node_is() {
+    let lines = EXAMPLE.lines().skip_while(|line| *line != "# [[cluster.nodes]]");
+    let block: Vec<_> = lines.map_while(|line| line.strip_prefix("# ")).collect();
+    let example: Value = toml::from_str(&block.join("\n")).unwrap();
+    let node = serde_json::to_value(NodeConfig::default()).unwrap();
+    assert_eq!(keys(&example["cluster"]["nodes"][0]), keys(&node));
+    let config: Config = toml::from_str(&block.join("\n")).unwrap();
+    config.cluster.catalog(&config.origin).unwrap();
 }

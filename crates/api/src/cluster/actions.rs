@@ -1,4 +1,4 @@
-//! The handlers of cluster actions.
+//! The handlers of the actions of the cluster and of its nodes.
 
 use actiond_core::Error;
 use actiond_core::access::cluster_permission as may;
@@ -7,31 +7,44 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 
 use super::errors::ClusterResult;
-use super::guard::Allowed;
-use super::wire::{Accepted, Action, Actions};
+use super::guard::{Allowed, Place};
+use super::wire::{self, Shape};
 use crate::body;
 use crate::path;
 use crate::rejection::Rejection;
 use crate::services::{Api, with_store};
 
-pub(super) async fn list(pass: Allowed<may::View>, api: Data<Api>) -> ClusterResult {
-    let found = with_store(api, move |api| Ok(api.services.cluster.list(&pass)?)).await?;
-    let actions = found.into_iter().map(Action::from).collect();
-    Ok(HttpResponse::Ok().json(Actions { actions }))
+pub(super) async fn list<L: Place>(pass: Allowed<may::View, L>, api: Data<Api>) -> ClusterResult {
+    let found = with_store(api, move |api| {
+        Ok(wire::list(Shape::Status, &api.services.cluster.list(&pass)?))
+    });
+    Ok(HttpResponse::Ok().json(found.await?))
 }
 
-pub(super) async fn show(
-    pass: Allowed<may::View>,
+pub(super) async fn list_of_nodes(
+    pass: Allowed<may::ViewAllNodes>,
+    api: Data<Api>,
+) -> ClusterResult {
+    let found = with_store(api, move |api| {
+        Ok(wire::list(Shape::Status, &api.services.cluster.list_of_nodes(&pass)?))
+    });
+    Ok(HttpResponse::Ok().json(found.await?))
+}
+
+pub(super) async fn show<L: Place>(
+    pass: Allowed<may::View, L>,
     req: HttpRequest,
     api: Data<Api>,
 ) -> ClusterResult {
     let name = path::part(&req, "action").into_owned();
-    let found = with_store(api, move |api| Ok(api.services.cluster.show(&pass, &name)?)).await?;
-    Ok(HttpResponse::Ok().json(Action::from(found)))
+    let found = with_store(api, move |api| {
+        Ok(wire::object(Shape::Status, &api.services.cluster.show(&pass, &name)?))
+    });
+    Ok(HttpResponse::Ok().json(found.await?))
 }
 
-pub(super) async fn start(
-    pass: Allowed<may::Start>,
+pub(super) async fn start<L: Place>(
+    pass: Allowed<may::Start, L>,
     req: HttpRequest,
     payload: Payload,
     api: Data<Api>,
@@ -41,14 +54,14 @@ pub(super) async fn start(
     require_json(&req, &body)?;
     let accepted = with_store(api, move |api| {
         let parameters = parameters(&body, api.settings.max_depth)?;
-        let (action, definition) = api.services.cluster.start(&pass, &name, parameters)?;
-        Ok(Accepted::new(action, definition))
+        let accepted = api.services.cluster.start(&pass, &name, parameters)?;
+        Ok(wire::object(Shape::Accepted, &accepted))
     });
     Ok(HttpResponse::Ok().json(accepted.await?))
 }
 
-pub(super) async fn cancel(
-    pass: Allowed<may::Cancel>,
+pub(super) async fn cancel<L: Place>(
+    pass: Allowed<may::Cancel, L>,
     req: HttpRequest,
     api: Data<Api>,
 ) -> ClusterResult {

@@ -1,10 +1,12 @@
 //! Who asks, and may they: HTTP Basic, and the role matrix.
 
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use actiond_core::Error;
 use actiond_core::access::{Caller, ClusterPass, cluster_permission::Permission};
+use actiond_core::cluster::Target;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
@@ -14,34 +16,76 @@ use futures_util::future::LocalBoxFuture;
 
 use super::errors::ClusterError;
 use crate::header::sole;
+use crate::path;
 use crate::rejection::Rejection;
 use crate::services::{Api, familiar};
 use crate::table::Pass;
 
-/// Proof that name and password are good and a role of the caller allows `P`.
-pub(crate) struct Allowed<P>(ClusterPass<P>);
+/// What the path of a route names.
+pub(crate) trait Place: Send + 'static {
+    /// The target of a request.
+    fn target(req: &HttpRequest) -> Target;
 
-impl<P> Deref for Allowed<P> {
-    type Target = ClusterPass<P>;
-
-    fn deref(&self) -> &ClusterPass<P> {
-        &self.0
-    }
+    /// The name of the permission to do `P` there.
+    fn permission<P: Permission>() -> &'static str;
 }
 
-impl<P: Permission> Pass for Allowed<P> {
-    fn permission() -> &'static str {
+/// The whole cluster.
+pub(crate) struct OnCluster;
+
+impl Place for OnCluster {
+    fn target(_: &HttpRequest) -> Target {
+        Target::Cluster
+    }
+
+    fn permission<P: Permission>() -> &'static str {
         P::PERMISSION.as_str()
     }
 }
 
-impl<P: Permission> FromRequest for Allowed<P> {
+/// The node of the uid in the path.
+pub(crate) struct OnNode;
+
+impl Place for OnNode {
+    fn target(req: &HttpRequest) -> Target {
+        Target::node(path::part(req, "uid"))
+    }
+
+    fn permission<P: Permission>() -> &'static str {
+        P::ON_NODE.as_str()
+    }
+}
+
+/// Proof that name and password are good and a role of the caller allows `P` where the path says.
+pub(crate) struct Allowed<P, L = OnCluster> {
+    pass: ClusterPass<P>,
+    place: PhantomData<L>,
+}
+
+impl<P, L> Deref for Allowed<P, L> {
+    type Target = ClusterPass<P>;
+
+    fn deref(&self) -> &ClusterPass<P> {
+        &self.pass
+    }
+}
+
+impl<P: Permission, L: Place> Pass for Allowed<P, L> {
+    fn permission() -> &'static str {
+        L::permission::<P>()
+    }
+}
+
+impl<P: Permission, L: Place> FromRequest for Allowed<P, L> {
     type Error = ClusterError;
     type Future = LocalBoxFuture<'static, Result<Self, ClusterError>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
-        Box::pin(async move { Ok(Self(ClusterPass::grant(authenticate(&req).await?)?)) })
+        Box::pin(async move {
+            let caller = authenticate(&req).await?;
+            Ok(Self { pass: ClusterPass::grant_on(L::target(&req), caller)?, place: PhantomData })
+        })
     }
 }
 

@@ -1,10 +1,11 @@
-//! Cluster actions, as Redis Enterprise Software's REST API speaks.
+//! Actions of the cluster and of its nodes, as Redis Enterprise Software's REST API speaks.
 //!
 //! Exactly 200 on success, and never an empty body: some clients know nothing else.
 
 mod actions;
 mod errors;
 mod guard;
+mod tasks;
 mod wire;
 
 use actix_web::HttpRequest;
@@ -12,20 +13,42 @@ use actix_web::http::Method;
 
 pub(crate) use errors::ClusterFace;
 use errors::ClusterResult;
+use guard::{OnCluster, OnNode};
 
 use crate::rejection::Rejection;
 use crate::table::Resource;
 
-pub(crate) fn routes() -> [Resource; 2] {
+pub(crate) fn routes() -> [Resource; 9] {
     [
         Resource::at_either("/v1/cluster/actions", "/cluster/actions")
-            .guarded(Method::GET, actions::list)
+            .guarded(Method::GET, actions::list::<OnCluster>)
             .otherwise(not_allowed),
         // Whatever follows is taken for a name, so that one with a slash is simply unknown.
         Resource::at_either("/v1/cluster/actions/{action}*", "/cluster/actions/{action}*")
-            .guarded(Method::GET, actions::show)
-            .guarded(Method::POST, actions::start)
-            .guarded(Method::DELETE, actions::cancel)
+            .guarded(Method::GET, actions::show::<OnCluster>)
+            .guarded(Method::POST, actions::start::<OnCluster>)
+            .guarded(Method::DELETE, actions::cancel::<OnCluster>)
+            .otherwise(not_allowed),
+        Resource::at_either("/v1/nodes/actions", "/nodes/actions")
+            .guarded(Method::GET, actions::list_of_nodes)
+            .otherwise(not_allowed),
+        Resource::at_either("/v1/nodes/{uid}/actions", "/nodes/{uid}/actions")
+            .guarded(Method::GET, actions::list::<OnNode>)
+            .otherwise(not_allowed),
+        Resource::at_either("/v1/nodes/{uid}/actions/{action}*", "/nodes/{uid}/actions/{action}*")
+            .guarded(Method::GET, actions::show::<OnNode>)
+            .guarded(Method::POST, actions::start::<OnNode>)
+            .guarded(Method::DELETE, actions::cancel::<OnNode>)
+            .otherwise(not_allowed),
+        Resource::at_either("/v1/actions", "/actions")
+            .guarded(Method::GET, tasks::list_v1)
+            .otherwise(not_allowed),
+        Resource::at_either("/v1/actions/{uid}*", "/actions/{uid}*")
+            .guarded(Method::GET, tasks::show_v1)
+            .otherwise(not_allowed),
+        Resource::at("/v2/actions").guarded(Method::GET, tasks::list_v2).otherwise(not_allowed),
+        Resource::at("/v2/actions/{uid}")
+            .guarded(Method::GET, tasks::show_v2)
             .otherwise(not_allowed),
     ]
 }

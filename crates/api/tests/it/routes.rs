@@ -39,7 +39,9 @@ fn word(status: u16) -> &'static str {
 /// The route with its parameters filled in, and a body that is worth reading.
 fn request(route: &RouteInfo, project: &str) -> Ask {
     let path = route.path.replace("{project}", project).replace("{id}", "x");
-    let path = path.replace("{action}*", "check").replace("{rest}*", "x");
+    let name = if path.contains("nodes") { "remove" } else { "check" };
+    let path = path.replace("{action}*", name).replace("{rest}*", "x");
+    let path = path.replace("{uid}*", "x").replace("{uid}", "1");
     ask(route.method.as_str(), path).body(r#"{"freezer_action":{"action":"backup"}}"#)
 }
 
@@ -69,7 +71,7 @@ async fn every_route_answers_every_role_as_checked_in() {
         let widths = heads.iter().map(|head| head.len().max(7) + 2);
         let cells: String =
             cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        format!("{first:<38}{permission:<32}{cells}").trim_end().to_owned()
+        format!("{first:<43}{permission:<33}{cells}").trim_end().to_owned()
     };
     let mut table = vec![line("own/other project for tokens", "needs", &heads)];
     for route in routes() {
@@ -84,7 +86,13 @@ async fn every_route_answers_every_role_as_checked_in() {
 fn every_permission_that_a_use_case_asks_for_opens_a_route() {
     let named: BTreeSet<_> = routes().iter().filter_map(|route| route.permission).collect();
     let mut known: BTreeSet<_> = ProjectRule::ALL.map(ProjectRule::as_str).into();
-    let asked = [may::View::PERMISSION, may::Start::PERMISSION, may::Cancel::PERMISSION];
-    known.extend(asked.map(ClusterPermission::as_str));
+    fn asked<P: Permission>() -> [&'static str; 2] {
+        [P::PERMISSION, P::ON_NODE].map(ClusterPermission::as_str)
+    }
+    known.extend(asked::<may::View>());
+    known.extend(asked::<may::ViewAll>());
+    known.extend(asked::<may::ViewAllNodes>());
+    known.extend(asked::<may::Start>());
+    known.extend(asked::<may::Cancel>());
     assert_eq!(named, known);
 }

@@ -1,12 +1,14 @@
-//! A world to test in: a few users, two configured actions, stores in memory.
+//! A world to test in: a few users, a few configured actions, two nodes, stores in memory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actiond_api::Services;
 use actiond_core::access::{Caller, ClusterRole, Policy, Scope};
-use actiond_core::cluster::{ActionDefinition, ActionName, Catalog, ParameterSchema};
+use actiond_core::cluster::{
+    ActionDefinition, ActionName, Catalog, Node, NodeUid, ParameterSchema, TargetKind,
+};
 use actiond_core::identity::{IssuedToken, ProjectScope, TokenInfo, TokenRequest, UserRef};
 use actiond_core::memory::{
     CountingIds, ManualClock, MemoryClusterActions, MemoryProjectActions, SilentSignal,
@@ -85,7 +87,15 @@ fn catalog() -> Catalog {
         "properties": {"node_uid": {"type": "string"}},
     });
     change.parameters = Some(ParameterSchema::compile(&schema).unwrap());
-    Catalog::new([check, change]).unwrap()
+    let mut remove = ActionDefinition::new(name("remove"));
+    remove.target = TargetKind::Node;
+    remove.description = "Removes a node.".into();
+    remove.conflicts_with = BTreeSet::from([name("check")]);
+    let restart =
+        ActionDefinition { target: TargetKind::Node, ..ActionDefinition::new(name("restart")) };
+    let node = |uid| Node::new(NodeUid::new(uid), "10.0.0.1", BTreeMap::new()).unwrap();
+    let catalog = Catalog::new([check, change, remove, restart]).unwrap();
+    catalog.with_nodes([node("1"), node("2")]).unwrap()
 }
 
 struct Store(Arc<AtomicBool>);

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::Caller;
+use crate::cluster::{Target, TargetKind};
 use crate::error::{Error, Result};
 
 /// A role of a user on the cluster face. A user may hold several; what any of them allows is allowed.
@@ -148,57 +149,101 @@ pub mod cluster_permission {
     pub trait Permission: Send + 'static {
         /// The permission.
         const PERMISSION: ClusterPermission;
+        /// The permission for the same on a node, where that is another one.
+        const ON_NODE: ClusterPermission = Self::PERMISSION;
     }
 
     macro_rules! permissions {
-        ($($(#[$doc:meta])* $name:ident => $permission:ident),* $(,)?) => {$(
+        ($($(#[$doc:meta])* $name:ident => $permission:ident $(, on a node $on_node:ident)?;)*) => {$(
             $(#[$doc])*
             #[derive(Clone, Copy, Debug)]
             pub struct $name;
             impl Permission for $name {
                 const PERMISSION: ClusterPermission = ClusterPermission::$permission;
+                $(const ON_NODE: ClusterPermission = ClusterPermission::$on_node;)?
             }
         )*};
     }
 
     permissions! {
         /// See actions.
-        View => ViewStatusOfClusterAction,
+        View => ViewStatusOfClusterAction, on a node ViewStatusOfNodeAction;
+        /// See actions, whatever they are done to.
+        ViewAll => ViewStatusOfClusterAction;
+        /// See the actions of all nodes.
+        ViewAllNodes => ViewStatusOfAllNodeActions;
         /// Start an action.
-        Start => StartClusterAction,
+        Start => StartClusterAction, on a node StartNodeAction;
         /// Cancel an action.
-        Cancel => CancelClusterAction,
+        Cancel => CancelClusterAction, on a node CancelNodeAction;
     }
 }
 
-/// Proof that the caller has permission `P`.
+/// Proof that the caller has permission `P`, on a target.
 #[derive(Clone, Debug)]
 pub struct ClusterPass<P> {
     caller: Arc<Caller>,
+    target: Target,
     permission: PhantomData<P>,
 }
 
 impl<P: cluster_permission::Permission> ClusterPass<P> {
-    /// Checks the matrix.
+    /// Checks the matrix, for the whole cluster.
     ///
     /// # Errors
     /// [`Error::Forbidden`] when none of the caller's roles allows it.
     pub fn grant(caller: Arc<Caller>) -> Result<Self> {
-        if caller.cluster_roles.iter().any(|role| role.allows(P::PERMISSION)) {
-            return Ok(Self { caller, permission: PhantomData });
+        Self::grant_on(Target::Cluster, caller)
+    }
+
+    /// Checks the matrix, for a target. Whether there is such a node is another question.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when none of the caller's roles allows it.
+    pub fn grant_on(target: Target, caller: Arc<Caller>) -> Result<Self> {
+        let needed = match target.kind() {
+            TargetKind::Cluster => P::PERMISSION,
+            TargetKind::Node => P::ON_NODE,
+        };
+        if caller.cluster_roles.iter().any(|role| role.allows(needed)) {
+            return Ok(Self { caller, target, permission: PhantomData });
         }
-        Err(Error::Forbidden { permission: P::PERMISSION.as_str() })
+        Err(Error::Forbidden { permission: needed.as_str() })
     }
 
     /// Whose pass it is.
     pub fn caller(&self) -> &Caller {
         &self.caller
     }
+
+    /// What it is for.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::cluster_permission::{Cancel, Permission, Start, View, ViewAllNodes};
     use super::*;
+
+    #[test]
+    fn a_pass_for_a_node_takes_the_permission_for_nodes() {
+        fn names<P: Permission>() -> [&'static str; 2] {
+            let missing = |target| match ClusterPass::<P>::grant_on(target, Arc::default()) {
+                Err(Error::Forbidden { permission }) => permission,
+                other => panic!("{:?}", other.map(|pass| pass.target)),
+            };
+            [missing(Target::Cluster), missing(Target::node("1"))]
+        }
+        assert_eq!(
+            names::<View>(),
+            ["view_status_of_cluster_action", "view_status_of_node_action"]
+        );
+        assert_eq!(names::<Start>(), ["start_cluster_action", "start_node_action"]);
+        assert_eq!(names::<Cancel>(), ["cancel_cluster_action", "cancel_node_action"]);
+        assert_eq!(names::<ViewAllNodes>(), ["view_status_of_all_node_actions"; 2]);
+    }
 
     #[test]
     fn role_matrix_is_as_checked_in() {

@@ -1,9 +1,10 @@
-//! Names, targets and ids of cluster actions.
+//! Names and ids of cluster actions.
 
 use std::fmt;
 
 use uuid::Uuid;
 
+use super::Target;
 use crate::error::{Error, Result, shown};
 
 /// Longest [`ActionName`], in characters.
@@ -46,27 +47,6 @@ impl fmt::Display for ActionName {
     }
 }
 
-/// What an action is done to. One instance of an action at a time, on each target.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Target {
-    /// The whole cluster.
-    Cluster,
-}
-
-impl Target {
-    /// The target as stored text.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Cluster => "cluster",
-        }
-    }
-
-    /// Reads what [`Target::as_str`] wrote; `None` for any other text.
-    pub fn parse(text: &str) -> Option<Self> {
-        (text == "cluster").then_some(Self::Cluster)
-    }
-}
-
 /// What is unique: an action on a target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActionKey {
@@ -80,6 +60,17 @@ impl ActionKey {
     /// The action `name` on the whole cluster.
     pub fn cluster(name: ActionName) -> Self {
         Self { target: Target::Cluster, name }
+    }
+}
+
+/// As people say it: `action 'check'`, `action 'remove' of node '2'`.
+impl fmt::Display for ActionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "action '{}'", self.name)?;
+        match self.target.node_uid() {
+            Some(uid) => write!(f, " of node '{uid}'"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::MakeClusterActions;
-use super::sample::{at, key, own, queued};
-use crate::cluster::{ActionEvent, ClusterAction, Failure, Lease, Outcome, Progress};
+use super::sample::{at, key, key_on, own, queued};
+use crate::cluster::{ActionEvent, Catalog, ClusterAction, Failure, Lease, Outcome, Progress};
 use crate::ports::{ClusterActionRepository, Inserted, Swapped};
 
 /// Tests a repository of cluster actions.
@@ -20,6 +20,7 @@ pub fn cluster_actions(make: MakeClusterActions<'_>) {
     a_removed_action_is_gone(&*make());
     the_queue_is_in_order(&*make());
     what_is_queued_again_keeps_what_it_holds(&*make());
+    a_run_on_each_target(&*make());
     one_of_many_wins(make);
 }
 
@@ -187,6 +188,24 @@ fn what_is_queued_again_keeps_what_it_holds(store: &dyn ClusterActionRepository)
     let again = update(store, action);
     assert_eq!(store.owned().unwrap(), std::slice::from_ref(&again));
     assert_eq!((again.task_id, again.fencing), (queued(1, "a").task_id, 2));
+}
+
+fn a_run_on_each_target(store: &dyn ClusterActionRepository) {
+    let on = |task, node| ClusterAction { key: key_on(node, "a"), ..queued(task, "a") };
+    let insert = |action: &ClusterAction| {
+        store.insert(action, &Catalog::default().exclusions(&action.key)).unwrap()
+    };
+    let (whole, one, ten, two) = (queued(1, "a"), on(2, "1"), on(3, "10"), on(4, "2"));
+    for action in [&two, &whole, &ten, &one] {
+        assert_eq!(insert(action), Inserted::Stored);
+    }
+    assert_eq!(insert(&on(5, "1")), Inserted::Taken);
+    assert_eq!(store.find(&one.key).unwrap().as_ref(), Some(&one));
+    assert_eq!(store.find(&key_on("3", "a")).unwrap(), None);
+    assert_eq!(store.find_task(two.task_id).unwrap().as_ref(), Some(&two));
+    assert_eq!(store.list().unwrap(), [whole, one.clone(), ten, two]);
+    update(store, ended(one, Outcome::Completed));
+    assert_eq!(insert(&on(6, "1")), Inserted::Stored, "its own key is free again");
 }
 
 fn one_of_many_wins(make: MakeClusterActions<'_>) {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::Timestamp;
 use crate::access::ClusterRole;
-use crate::cluster::{ActionKey, ActionName, Catalog, ClusterAction, ExclusionKey, TaskId};
+use crate::cluster::{ActionKey, ActionName, Catalog, ClusterAction, ExclusionKey, Target, TaskId};
 use crate::document::{Indexed, Plan, Search};
 use crate::identity::{ProjectGrant, TokenDigest, TokenRecord, User};
 use crate::project::{ActionId, ProjectAction, ProjectActionBody, ProjectId};
@@ -38,6 +38,11 @@ pub(super) fn plan(project: &ProjectId, search: &Value) -> Plan {
 
 pub(super) fn key(name: &str) -> ActionKey {
     ActionKey::cluster(ActionName::parse(name).unwrap())
+}
+
+/// An action of this name on a node.
+pub(super) fn key_on(node: &str, name: &str) -> ActionKey {
+    ActionKey { target: Target::node(node), ..key(name) }
 }
 
 /// A queued action with every kind of parameter, which may be tried three times.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Attempt, until_swapped};
-use crate::cluster::{ActionName, ActionStatus, ClusterAction, Lease, Outcome, Progress, TaskId};
+use crate::cluster::{ActionKey, ActionStatus, ClusterAction, Lease, Outcome, Progress, TaskId};
 use crate::error::{Error, Result};
 use crate::ports::{Clock, ClusterActionRepository, Swapped};
 
@@ -17,8 +17,8 @@ pub struct Grip {
     pub fencing: u64,
 }
 
-/// How many queued actions a claim chooses from: more than are ever configured, and of each one run
-/// is queued at a time.
+/// How many queued actions a claim chooses from: more than are ever queued, since of each one run is
+/// on each target at a time.
 const QUEUE: u32 = 1000;
 
 impl Grip {
@@ -41,7 +41,7 @@ pub struct Execution {
 }
 
 impl Execution {
-    /// Takes up the oldest queued action whose name this runner `knows`, if there is one.
+    /// Takes up the oldest queued action that this runner `knows`, if there is one.
     ///
     /// # Errors
     /// Those of the store.
@@ -49,11 +49,11 @@ impl Execution {
         &self,
         owner: &str,
         lease: Duration,
-        knows: impl Fn(&ActionName) -> bool,
+        knows: impl Fn(&ActionKey) -> bool,
     ) -> Result<Option<ClusterAction>> {
         until_swapped(|| {
             let queued = self.repository.queued(QUEUE)?;
-            let Some(mut action) = queued.into_iter().find(|action| knows(&action.key.name)) else {
+            let Some(mut action) = queued.into_iter().find(|action| knows(&action.key)) else {
                 return Ok(Attempt::Done(None));
             };
             let now = self.clock.now();

@@ -8,7 +8,7 @@ mod lookout;
 mod precondition;
 mod project;
 
-pub use cluster::ClusterActions;
+pub use cluster::{ClusterActions, Described};
 pub use execution::{Execution, Grip};
 pub use import::{Import, Imported};
 pub use lookout::Lookout;

@@ -44,8 +44,9 @@ pub struct CommandLine {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<String>,
-    /// Its environment, beside PATH, `ACTIOND_TASK_ID`, `ACTIOND_ATTEMPT` and `ACTIOND_ACTION`;
-    /// nothing is inherited but PATH.
+    /// Its environment, beside PATH, `ACTIOND_TASK_ID`, `ACTIOND_ATTEMPT` and `ACTIOND_ACTION`, and
+    /// for a node `ACTIOND_NODE_UID`, `ACTIOND_NODE_ADDRESS` and `ACTIOND_NODE_` with the name of each
+    /// attribute in capitals; nothing is inherited but PATH.
     pub environment: BTreeMap<String, String>,
     /// Where it is run: `/` unless said otherwise.
     pub directory: PathBuf,

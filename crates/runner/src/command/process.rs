@@ -4,6 +4,7 @@ use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use actiond_core::cluster::Node;
 use actiond_core::usecase::Grip;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -17,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use super::{CommandLine, group};
 use crate::job::Job;
 use crate::orphans::kill_left_behind;
-use crate::{ACTION_VARIABLE, ATTEMPT_VARIABLE, TASK_VARIABLE};
+use crate::{ACTION_VARIABLE, ATTEMPT_VARIABLE, NODE_VARIABLES, TASK_VARIABLE};
 
 /// Where programs are looked for when this server has no PATH itself.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -46,6 +47,7 @@ impl Process {
                 .env(TASK_VARIABLE, job.grip.task.to_string())
                 .env(ATTEMPT_VARIABLE, job.grip.fencing.to_string())
                 .env(ACTION_VARIABLE, job.name.as_str())
+                .envs(job.node.iter().flat_map(|node| about(node)))
                 .current_dir(&line.directory)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
@@ -115,6 +117,15 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// What a command is told of its node.
+fn about(node: &Node) -> impl Iterator<Item = (String, &str)> {
+    let own = [("uid", node.uid().as_str()), ("address", node.address())];
+    let attributes = node.attributes().iter().map(|(name, value)| (&**name, &**value));
+    let named =
+        |(name, value): (&str, _)| (format!("{NODE_VARIABLES}{}", name.to_uppercase()), value);
+    own.into_iter().chain(attributes).map(named)
 }
 
 fn input(parameters: &Map<String, Value>) -> Vec<u8> {

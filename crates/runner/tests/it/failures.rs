@@ -48,7 +48,7 @@ fn an_action_that_is_not_configured_any_more_is_aborted() {
     other.settings.exclusive_store = true;
     let _runner = other.run();
     let action = queue.ends("work", Aborted);
-    let expected = "could not start the work: 'work' is not configured any more";
+    let expected = "could not start the work: action 'work' is not configured any more";
     assert_eq!(failure(&action).1, expected);
 }
 

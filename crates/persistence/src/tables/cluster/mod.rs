@@ -28,7 +28,7 @@ impl ClusterActionRepository for ClusterActionTable {
     fn find(&self, key: &ActionKey) -> Result<Option<ClusterAction>> {
         self.0.read(|connection| {
             let of_key =
-                actions::target.eq(key.target.as_str()).and(actions::name.eq(key.name.as_str()));
+                actions::target.eq(key.target.to_string()).and(actions::name.eq(key.name.as_str()));
             let row = actions::table.filter(of_key).select(ActionRow::as_select());
             row.first(connection).optional()?.map(ClusterAction::try_from).transpose()
         })

@@ -53,7 +53,7 @@ impl TryFrom<&ClusterAction> for ActionRow {
         change.revision = to_column(action.revision)?;
         Ok(Self {
             task_id: action.task_id.to_string(),
-            target: action.key.target.as_str().to_owned(),
+            target: action.key.target.to_string(),
             name: action.key.name.as_str().to_owned(),
             parameters: serde_json::to_string(&action.parameters)
                 .map_err(|error| Fault::Internal(error.into()))?,
