@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::harness::{ADMIN_PASSWORD, Server, actiond};
+use crate::harness::{ADMIN_PASSWORD, Server, Setup, Store, actiond};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -175,7 +175,7 @@ fn operate(server: &Server, headings: &[&str]) {
 
 #[test]
 fn the_commands_for_operators_do_what_they_say() {
-    let mut server = Server::start();
+    let mut server = Server::start_on(Store::sqlite(), Setup::default());
     let create = |server: &Server, id: &str| {
         let action = serde_json::json!({"action_id": id, "freezer_action": {"action": "info"}});
         server.client().project_admin().post("/v2/default/actions", &action).expect(201);

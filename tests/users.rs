@@ -207,24 +207,10 @@ fn machines_are_shown_no_password() {
     until("it says what to do", || server.log().contains(remedy));
     assert_eq!(
         said(&server, &["user", "list"], "").trim_end(),
-        "the store sqlite:data/actiond.db has no users yet"
+        format!("the store {} has no users yet", server.store().shown())
     );
     server.client().get("/healthz").expect(200);
     assert!(!may_look(&server.client().admin()));
     server.add_user("root", "a good password", &["--role", "admin"]);
     assert!(may_look(&server.client().basic("root", "a good password")));
-}
-
-#[test]
-fn a_store_has_one_server() {
-    let server = Server::start();
-    let second = server.run(&["serve", "--listen", "127.0.0.1:0"], "");
-    let expected = "cannot take the store sqlite:data/actiond.db: another server uses this store: \
-                    stop it, or give this one a store";
-    assert_eq!(refused(&second), expected);
-    let client = server.client().project_admin();
-    let action = json!({"freezer_action": {"action": "info"}});
-    client.post("/v2/default/actions", &action).expect(201);
-    let migrated = said(&server, &["migrate"], "");
-    assert_eq!(migrated, "the store sqlite:data/actiond.db is at the schema of this version\n");
 }

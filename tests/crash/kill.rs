@@ -2,42 +2,8 @@
 
 use serde_json::json;
 
-use super::{assert_aborted, processes_of, start, stubborn, task_of};
+use super::{processes_of, start, stubborn, task_of};
 use crate::harness::{gate, sh};
-
-#[test]
-fn after_a_kill_the_old_work_is_gone_before_anything_else_begins() {
-    // Whoever holds the lock is alone; the old work's child holds it too.
-    let alone = "exec 9>>lock; flock -n 9 || touch overlap";
-    let first = format!("{alone}; trap '' TERM; {}", gate("go", ""));
-    let config = [
-        "[runner]\nmax_concurrent = 1\n".to_owned(),
-        sh("first", &first, ""),
-        sh("second", &format!("{alone}; touch second"), ""),
-    ];
-    let (mut server, client) = start(&config);
-    let task = task_of(&client.start("first"));
-    client.until_at_work("first");
-    let queued = client.start("second");
-    assert_eq!(client.show("second")["status"], "queued");
-    server.kill();
-    assert_ne!(processes_of(&task), [""; 0], "the old work goes on");
-
-    server.start_again();
-    let client = server.client().admin();
-    let second = client.until_status("second", "completed");
-    assert_eq!(second["task_id"], queued["task_id"], "what was queued runs");
-    assert!(server.folder().join("second").exists());
-    let first = client.show("first");
-    assert_aborted(&first, server.store().reason_of_loss());
-    assert_eq!((task_of(&first), &first["progress"]), (task.clone(), &json!(10.0)));
-    assert_eq!(processes_of(&task), [""; 0]);
-    client.start("first");
-    client.until_at_work("first");
-    assert!(!server.folder().join("overlap").exists(), "two at once");
-    server.touch("go");
-    client.until_status("first", "completed");
-}
 
 #[test]
 fn after_a_kill_what_was_ended_is_still_there() {

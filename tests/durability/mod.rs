@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rand::RngExt;
 use rand::rngs::StdRng;
+use serde_json::json;
 
 use crate::harness::{Client, Server, Setup, chance, gate, seed, sh};
 use cluster::Operator;
@@ -54,7 +55,7 @@ fn what_was_acknowledged_outlives_every_kill() {
     let kept: usize = writers.iter().map(Writer::len).sum();
     assert!(kept > ROUNDS, "only {kept} actions: nothing was tested");
     server.stop();
-    check_file(&server);
+    check_store(&server);
 }
 
 /// Waits for some acknowledgements, and then for a time too short to name.
@@ -79,13 +80,23 @@ fn check_project(context: &str, client: &Client, writers: &mut [Writer], chance:
     assert_eq!(page["actions"].get(0), listed.get(skip), "{context}: the row behind {skip}");
 }
 
-/// The store's file is sound, by its own judgement.
-fn check_file(server: &Server) {
-    let file = server.folder().join("data/actiond.db");
-    let store = rusqlite::Connection::open(file).unwrap();
-    let say = |pragma: &str| -> String { store.query_row(pragma, [], |row| row.get(0)).unwrap() };
-    assert_eq!(say("PRAGMA journal_mode"), "wal");
-    assert_eq!(say("PRAGMA integrity_check"), "ok");
-    let mut dangling = store.prepare("PRAGMA foreign_key_check").unwrap();
-    assert!(!dangling.exists([]).unwrap());
+/// The store is sound, by its own judgement: its checks on SQLite, and what was derived from its rows.
+fn check_store(server: &Server) {
+    let checks: &[(&str, &[&str])] = match server.store().url() {
+        None => &[
+            ("PRAGMA journal_mode", &["wal"]),
+            ("PRAGMA integrity_check", &["ok"]),
+            ("PRAGMA foreign_key_check", &[]),
+        ],
+        Some(_) => &[],
+    };
+    for (check, expected) in checks {
+        let found = server.rows(check);
+        let said: Vec<_> = found.iter().flat_map(|row| row.as_object().unwrap().values()).collect();
+        assert_eq!(said, *expected, "{check}");
+    }
+    let wrong = "SELECT project_id FROM project_action_counts AS counted WHERE level = 1 AND live <> \
+                 (SELECT count(*) FROM project_actions AS action \
+                  WHERE action.project_id = counted.project_id AND action.seq >> 7 = counted.block)";
+    assert_eq!(server.rows(wrong), [json!(null); 0], "the counts are those of the rows");
 }

@@ -159,20 +159,15 @@ fn check_alpha(server: &Server) {
 
 /// Every row of the store says of itself what its key says.
 fn check_store(server: &Server) {
-    let store = rusqlite::Connection::open(server.folder().join("data/actiond.db")).unwrap();
-    let query = "SELECT project_id, action_id, document FROM project_actions";
-    let mut statement = store.prepare(query).unwrap();
-    let text = |row: &rusqlite::Row<'_>, column| row.get::<_, String>(column).unwrap();
-    let rows =
-        statement.query_map([], |row| Ok((text(row, 0), text(row, 1), text(row, 2)))).unwrap();
-    for row in rows {
-        let (project, id, document) = row.unwrap();
-        let document: Value = serde_json::from_str(&document).unwrap();
+    for row in server.rows("SELECT project_id, action_id, document FROM project_actions") {
+        let text = |key: &str| row[key].as_str().unwrap();
+        let (project, id, document) = (text("project_id"), text("action_id"), text("document"));
+        let document: Value = serde_json::from_str(document).unwrap();
         assert_eq!(
             (&document["project_id"], &document["action_id"]),
             (&json!(project), &json!(id))
         );
         assert_eq!(document.to_string().contains(SECRET), project == "beta", "{document}");
-        assert!(["alpha", "beta"].contains(&&*project), "{project}");
+        assert!(["alpha", "beta"].contains(&project), "{project}");
     }
 }

@@ -1,10 +1,13 @@
 //! Where the servers of a test keep their things: on which database the suite runs, and all that a
 //! test has to know of the difference.
 
-use std::env;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::{env, fs};
 
-use super::Postgres;
+use serde_json::Value;
+
+use super::{Postgres, Server};
 
 /// How soon another server takes what one has lost, in tests on PostgreSQL: soon, and yet long enough
 /// for a machine that is busy.
@@ -73,10 +76,51 @@ impl Store {
         }
     }
 
+    /// What the program calls it.
+    pub fn shown(&self) -> &str {
+        self.url().unwrap_or("sqlite:data/actiond.db")
+    }
+
     /// What SQL prints that the superuser of the shared PostgreSQL runs on it.
     pub fn sql(&self, statements: &str) -> String {
         let url = self.url().expect("a database on PostgreSQL");
         Postgres::shared().sql(Postgres::name_of(url), statements)
+    }
+}
+
+/// Looking into a store, behind the program's back.
+impl Server {
+    /// The rows that a query finds, each an object of texts.
+    pub fn rows(&self, query: &str) -> Vec<Value> {
+        if self.store().url().is_some() {
+            let rows = format!("SELECT coalesce(json_agg(row), '[]') FROM ({query}) AS row");
+            return serde_json::from_str(&self.store().sql(&rows)).expect("rows");
+        }
+        let store = rusqlite::Connection::open(self.file()).expect("a store");
+        let mut query = store.prepare(query).expect("a query");
+        let names: Vec<_> = query.column_names().into_iter().map(str::to_owned).collect();
+        let row = |row: &rusqlite::Row<'_>| {
+            let cell = |(number, name): (usize, &String)| {
+                Ok((name.clone(), Value::String(row.get(number)?)))
+            };
+            names.iter().enumerate().map(cell).collect::<rusqlite::Result<_>>().map(Value::Object)
+        };
+        let rows = query.query_map([], row).expect("rows");
+        rows.collect::<Result<_, _>>().expect("texts")
+    }
+
+    /// All that the store holds.
+    pub fn dump(&self) -> Vec<u8> {
+        let Some(url) = self.store().url() else { return fs::read(self.file()).expect("a store") };
+        let mut dump = Postgres::shared().program("pg_dump");
+        dump.args(["--username", "postgres", Postgres::name_of(url)])
+            .output()
+            .expect("it runs")
+            .stdout
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder().join("data/actiond.db")
     }
 }
 

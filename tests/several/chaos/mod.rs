@@ -1,4 +1,4 @@
-//! Servers are killed and frozen while clients do what they like.
+//! Servers are killed and frozen, and the database too, while clients do what they like.
 //!
 //! What the clients were told must be linearizable, no work may ever overlap with other work of its
 //! action, and nothing may be left running in the end.
@@ -12,10 +12,11 @@ use std::thread;
 use std::time::Duration;
 
 use rand::RngExt;
+use rand::rngs::StdRng;
 
-use super::{read, servers as start};
+use super::{read, servers_on};
 use crate::crash::processes_of;
-use crate::harness::{chance, path_of, seed, sh, times, until};
+use crate::harness::{Postgres, Store, chance, path_of, seed, sh, times, until};
 use crate::linearizability::{Answer, Operation, check};
 use clients::{Board, operation};
 use servers::Trouble;
@@ -49,11 +50,34 @@ impl Drop for StopAtEnd<'_> {
 
 #[test]
 fn whatever_happens_to_servers_there_is_one_instance_at_a_time() {
-    let (seed, seconds) = (seed(), times("ACTIOND_TEST_SECONDS", 60));
+    check_chaos(Store::postgres(), times("ACTIOND_TEST_SECONDS", 60), |_| {});
+}
+
+/// Its connections are cut in the midst of statements, and it is stopped, crashes and starts again.
+#[test]
+fn whatever_happens_to_the_database_nothing_is_lost_and_nothing_done_twice() {
+    let database = Postgres::start(&[]);
+    let seconds = times("ACTIOND_TEST_SECONDS", 60) / 2;
+    check_chaos(Store::on(&database), seconds, |chance| {
+        if chance.random_bool(0.9) {
+            let others = "FROM pg_stat_activity WHERE pid <> pg_backend_pid()";
+            let some = format!("SELECT pg_terminate_backend(pid) {others} AND random() < 0.7");
+            return drop(database.sql("postgres", &some));
+        }
+        let stop = if chance.random_bool(0.5) { Postgres::stop } else { Postgres::crash };
+        stop(&database);
+        thread::sleep(LEASE.mul_f64(chance.random_range(0.0..1.5)));
+        database.start_again();
+    });
+}
+
+/// Makes trouble for so many seconds, and lets `also` make more of it, again and again.
+fn check_chaos(store: Store, seconds: usize, also: impl Fn(&mut StdRng)) {
+    let seed = seed();
     let mut random = chance(seed);
     let actions = ACTIONS.map(|(name, work, more)| sh(name, &alone(work), more));
     let lease = format!("[runner]\nlease = \"{}ms\"\n", LEASE.as_millis());
-    let mut servers = start(3, &(lease + &actions.concat()));
+    let mut servers = servers_on(store, 3, &(lease + &actions.concat()));
     let board = Board::new(&servers);
     let mut trouble = Trouble::new(random.random());
     let mut history: Vec<(usize, Operation)> = thread::scope(|scope| {
@@ -66,7 +90,9 @@ fn whatever_happens_to_servers_there_is_one_instance_at_a_time() {
         {
             let _stops = StopAtEnd(&board.stop);
             while board.begun.elapsed() < Duration::from_secs(seconds as u64) {
-                trouble.go_on(&mut servers, &board);
+                if trouble.go_on(&mut servers, &board) {
+                    also(&mut random);
+                }
             }
             trouble.end(&mut servers, &board);
         }

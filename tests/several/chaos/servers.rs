@@ -36,13 +36,15 @@ impl Trouble {
         Self { chance: chance(seed), healths, next: 50, kills: 0, freezes: 0 }
     }
 
-    /// Lets come back who has been away long enough, and makes trouble when it is time to.
-    pub fn go_on(&mut self, servers: &mut [Server], board: &Board) {
+    /// Lets come back who has been away long enough, and makes trouble when it is time to. Answers
+    /// whether it did.
+    pub fn go_on(&mut self, servers: &mut [Server], board: &Board) -> bool {
         self.bring_back(servers, board, |until| Instant::now() >= until);
         let victim = self.chance.random_range(0..servers.len());
         let is_time = board.answered.load(Ordering::Relaxed) >= self.next;
         if !is_time || !matches!(self.healths[victim], Health::Well) {
-            return sleep(Duration::from_millis(5));
+            sleep(Duration::from_millis(5));
+            return false;
         }
         // Shorter than the lease sometimes, mostly longer.
         let away = Instant::now() + LEASE.mul_f64(self.chance.random_range(0.3..2.5));
@@ -57,6 +59,7 @@ impl Trouble {
         }
         let pause = self.chance.random_range(1..150);
         self.next = board.answered.load(Ordering::Relaxed) + pause;
+        true
     }
 
     /// Lets everybody come back.

@@ -4,6 +4,7 @@ use std::process::Output;
 
 use rusqlite::Connection;
 
+use super::server;
 use crate::harness::{Server, actiond};
 
 const MIGRATIONS: &str = "__diesel_schema_migrations";
@@ -37,7 +38,7 @@ fn a_new_store_takes_every_migration_once() {
 
 #[test]
 fn a_running_server_is_not_migrated_under() {
-    let server = Server::start();
+    let server = server();
     let newest = format!("(SELECT max(version) FROM {MIGRATIONS})");
     change(&server, &format!("DELETE FROM {MIGRATIONS} WHERE version = {newest}"));
     let expected = "cannot bring the store sqlite:data/actiond.db to this version: cannot take the \
@@ -50,7 +51,7 @@ fn a_running_server_is_not_migrated_under() {
 
 #[test]
 fn a_store_of_a_newer_program_is_left_alone() {
-    let mut server = Server::start();
+    let mut server = server();
     server.stop();
     change(&server, &format!("INSERT INTO {MIGRATIONS} (version) VALUES ('9999')"));
     let expected = "cannot bring the store sqlite:data/actiond.db to this version: the store's \
