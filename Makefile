@@ -3,6 +3,10 @@
 
 .PHONY: help run test check bench
 
+# Modules of tests/ that look at no store, or at one that they name themselves: nothing of them is other
+# when the suite runs on PostgreSQL.
+NAME_THEIR_STORE = cli embedded linearizability moving several settings
+
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -11,13 +15,14 @@ run: ## Build, start on the embedded store, and print how to call it
 	@scripts/demo-tree.sh data/demo
 	cargo run --release --bin actiond -- serve --guide
 
-test: ## Install what the tests need, and run them all
+test: ## Install what the tests need, and run them all, on SQLite and on PostgreSQL
 	@scripts/need.sh curl pg_config:libpq-dev
 	@scripts/clients.sh
 	@scripts/keystone.sh
 	@scripts/freezer-api.sh
 	@scripts/venv.sh target/oslo tests/policy/requirements.txt
 	cargo test --workspace
+	ACTIOND_TEST_STORE=postgres cargo test -p actiond --test e2e -- $(NAME_THEIR_STORE:%=--skip %::)
 
 check: ## Format, lints, layers, docs
 	@scripts/need.sh pg_config:libpq-dev

@@ -3,8 +3,6 @@
 use std::fs;
 use std::process::Output;
 
-use serde_json::json;
-
 use crate::harness::{ADMIN_PASSWORD, Client, Server, Setup, TextServer, actiond, until};
 
 const SHOWN_ONCE: &str = "its password, shown this once: ";
