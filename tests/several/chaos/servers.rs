@@ -28,12 +28,14 @@ pub struct Trouble {
     next: usize,
     pub kills: usize,
     pub freezes: usize,
+    /// How many of these outlast the lease.
+    pub long_freezes: usize,
 }
 
 impl Trouble {
     pub fn new(seed: u64) -> Self {
         let healths = [Health::Well, Health::Well, Health::Well].into();
-        Self { chance: chance(seed), healths, next: 50, kills: 0, freezes: 0 }
+        Self { chance: chance(seed), healths, next: 50, kills: 0, freezes: 0, long_freezes: 0 }
     }
 
     /// Lets come back who has been away long enough, and makes trouble when it is time to. Answers
@@ -47,7 +49,8 @@ impl Trouble {
             return false;
         }
         // Shorter than the lease sometimes, mostly longer.
-        let away = Instant::now() + LEASE.mul_f64(self.chance.random_range(0.3..2.5));
+        let leases = self.chance.random_range(0.3..2.5);
+        let away = Instant::now() + LEASE.mul_f64(leases);
         if self.chance.random_bool(0.5) {
             servers[victim].kill();
             self.healths[victim] = Health::Dead(away);
@@ -56,6 +59,7 @@ impl Trouble {
             servers[victim].signal(Signal::SIGSTOP);
             self.healths[victim] = Health::Frozen(away);
             self.freezes += 1;
+            self.long_freezes += usize::from(leases > 1.0);
         }
         let pause = self.chance.random_range(1..150);
         self.next = board.answered.load(Ordering::Relaxed) + pause;
@@ -89,6 +93,7 @@ impl Trouble {
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} kills, {} freezes", self.kills, self.freezes)
+        let (kills, freezes, long) = (self.kills, self.freezes, self.long_freezes);
+        write!(f, "{kills} kills, {freezes} freezes, {long} of them longer than the lease")
     }
 }
