@@ -3,9 +3,9 @@
 
 .PHONY: help run test check bench
 
-# Modules of tests/ that look at no store, or at one that they name themselves: nothing of them is other
-# when the suite runs on PostgreSQL.
-NAME_THEIR_STORE = cli embedded linearizability moving several settings
+# Modules of tests/ that name their store, and would do the same again when the suite runs on PostgreSQL: what only an
+# embedded store has, what is moved between both databases, and several servers, which are on PostgreSQL anyway.
+NAME_THEIR_STORE = embedded moving several
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
