@@ -15,7 +15,6 @@ mod schema;
 mod schema_state;
 mod sqlite;
 mod store;
-#[cfg(feature = "postgres")]
 mod threes;
 mod transfer;
 mod url;

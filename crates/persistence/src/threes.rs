@@ -1,9 +1,11 @@
 //! Three characters at a time: what a text is found by, wherever it stands.
 
+use std::iter;
+
 use actiond_core::document::SEPARATOR;
 
 /// About how many threes of a long text are asked for at most.
-const MAX_THREES: usize = 24;
+const MAX_ASKED: usize = 24;
 
 /// The up to three characters from each place of each value, each once, packed.
 pub(crate) fn threes(searchable: &str) -> Vec<u64> {
@@ -20,17 +22,27 @@ pub(crate) fn threes(searchable: &str) -> Vec<u64> {
     threes
 }
 
-/// A few threes of a text that cover it; none for a text that is shorter.
-pub(crate) fn covering(text: &str) -> Vec<u64> {
+/// Threes of a text that cover it, `apart` characters from each other or more; none for a text that is
+/// shorter.
+pub(crate) fn covering(text: &str, apart: usize) -> Vec<u64> {
     let characters: Vec<char> = text.chars().collect();
     let Some(last) = characters.len().checked_sub(3) else { return vec![] };
-    let every = (characters.len() / MAX_THREES).max(3);
-    let places = (0..last).step_by(every).chain([last]);
+    let apart = apart.max(characters.len() / MAX_ASKED);
+    let places = (0..last).step_by(apart).chain([last]);
     places.map(|place| packed(&characters[place..place + 3])).collect()
 }
 
-fn packed(characters: &[char]) -> u64 {
-    characters.iter().fold(0, |three, c| (three << 21) | u64::from(*c as u32))
+/// Up to three characters as a number.
+pub(crate) fn packed(characters: &[char]) -> u64 {
+    let shifted =
+        iter::zip(characters, [42, 21, 0]).map(|(c, shift)| u64::from(*c as u32) << shift);
+    shifted.sum()
+}
+
+/// The characters of a number; of less than three, the others are NUL.
+pub(crate) fn unpacked(three: u64) -> impl Iterator<Item = char> {
+    let characters = [42, 21, 0].map(|shift| (three >> shift & 0x1f_ffff) as u32);
+    characters.into_iter().filter_map(char::from_u32).take_while(|c| *c != '\0')
 }
 
 #[cfg(test)]
@@ -40,11 +52,21 @@ mod tests {
     #[test]
     fn a_text_is_covered_by_threes_that_it_has() {
         for text in ["abc", "abcd", "abcdefg", "äöü ÄÖÜ", &"x".repeat(100_000)] {
-            let (all, covering) = (threes(text), covering(text));
-            assert!(!covering.is_empty() && covering.len() < 30, "{text}");
-            assert!(covering.iter().all(|three| all.contains(three)), "{text}");
+            for apart in [1, 3] {
+                let (all, covering) = (threes(text), covering(text, apart));
+                assert!(!covering.is_empty() && covering.len() < 50, "{text}");
+                assert!(covering.iter().all(|three| all.contains(three)), "{text}");
+            }
         }
-        assert_eq!(covering("ab"), [0; 0]);
-        assert_eq!(covering("abcdefg").len(), 3);
+        assert_eq!(covering("ab", 1), [0; 0]);
+        assert_eq!((covering("abcdefg", 1).len(), covering("abcdefg", 3).len()), (5, 3));
+    }
+
+    #[test]
+    fn characters_come_back_from_their_number() {
+        for text in ["é/\u{10ffff}", "ab", "x", ""] {
+            let characters: Vec<char> = text.chars().collect();
+            assert_eq!(unpacked(packed(&characters)).collect::<String>(), text);
+        }
     }
 }

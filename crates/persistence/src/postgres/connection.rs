@@ -127,16 +127,20 @@ impl Connector {
              SET idle_in_transaction_session_timeout = {}; \
              SET tcp_keepalives_idle = {seconds}; SET tcp_keepalives_interval = {seconds}; \
              SET tcp_keepalives_count = 2; \
-             SET default_transaction_isolation = 'read committed'; SET jit = off; {}\
+             SET default_transaction_isolation = 'read committed'; SET jit = off; \
+             {}\
              SELECT set_config('synchronous_commit', 'on', false) \
              WHERE current_setting('synchronous_commit') = 'off'",
             part(0.5),
             part(0.4),
             part(0.25),
-            if purpose == Purpose::Reading {
-                "SET default_transaction_read_only = on; "
-            } else {
-                ""
+            match purpose {
+                // A plan that was made for a small table must do for a large one.
+                Purpose::Reading => {
+                    "SET enable_seqscan = off; SET default_transaction_read_only = on; "
+                }
+                Purpose::Writing => "SET enable_seqscan = off; ",
+                Purpose::Maintenance => "",
             },
         )
     }

@@ -7,14 +7,15 @@ use std::collections::HashSet;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::anyhow;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Integer, Text};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
 use futures_channel::oneshot;
 
+use super::errors::again;
+use super::search_index::chunks;
 use super::tables::convert::to_column;
 use super::tables::project::{NewAction, markers};
 use super::tables::writer::{in_savepoint, lost};
@@ -85,17 +86,6 @@ fn tell(answers: Vec<Answer>, stored: &Result<Vec<bool>, Fault>) {
     }
 }
 
-/// The same failure, for another who meets it.
-fn again(fault: &Fault) -> Fault {
-    match fault {
-        Fault::Taken => Fault::Taken,
-        Fault::Unavailable { reason, cause } => {
-            Fault::Unavailable { reason, cause: anyhow!("{cause:#}") }
-        }
-        Fault::Internal(cause) => Fault::Internal(anyhow!("{cause:#}")),
-    }
-}
-
 /// Stores the actions whose ids are free, and answers for each whether it is.
 fn store(connection: &mut Connection, new: Vec<NewAction>) -> Result<Vec<bool>, Fault> {
     let (mut keys, mut columns, mut stored) = (vec![], Columns::default(), HashSet::new());
@@ -110,10 +100,10 @@ fn store(connection: &mut Connection, new: Vec<NewAction>) -> Result<Vec<bool>, 
         }
         columns.push(new)?;
         if columns.bytes > MAX_BYTES {
-            stored.extend(mem::take(&mut columns).load::<(String, String)>(connection)?);
+            stored.extend(mem::take(&mut columns).store(connection)?);
         }
     }
-    stored.extend(columns.load::<(String, String)>(connection)?);
+    stored.extend(columns.store(connection)?);
     Ok(keys.into_iter().map(|(key, is_first)| is_first && stored.contains(&key)).collect())
 }
 
@@ -128,8 +118,13 @@ struct Columns {
     young: Vec<i64>,
     tags: Vec<i64>,
     searchables: Vec<String>,
-    tokens: Parts<i32>,
     terms: Parts<i64>,
+    /// What each row is found by, before it is gathered in chunks.
+    tokens: Vec<Vec<i32>>,
+    /// For each row, the number of its chunk, from 1.
+    in_chunk: Vec<i32>,
+    chunk_tags: Vec<i64>,
+    chunks: Parts<i32>,
     /// How long the documents are.
     bytes: usize,
 }
@@ -166,13 +161,33 @@ impl Columns {
         self.young.push(markers::young_since(new.now));
         self.tags.push(new.entry.tag);
         self.searchables.push(new.entry.searchable);
-        self.tokens.push(new.entry.tokens)?;
+        self.tokens.push(new.entry.tokens);
         self.terms.push(new.entry.terms)
+    }
+
+    /// Stores the rows whose ids are free; answers which these were.
+    fn store(mut self, connection: &mut Connection) -> Result<Vec<(String, String)>, Fault> {
+        let tokens = self.tags.iter().copied().zip(self.tokens.iter().map(Vec::as_slice));
+        let (gathered, numbers) = chunks::gather(tokens);
+        self.in_chunk = numbers.into_iter().map(|n| to_number(n + 1)).collect::<Result<_, _>>()?;
+        for chunk in gathered {
+            self.chunk_tags.push(chunk.tag);
+            self.chunks.push(chunk.tokens)?;
+        }
+        let mut stored = vec![];
+        for (number, place) in self.load::<(i64, Option<i64>)>(connection)? {
+            let row = usize::try_from(number - 1).map_err(|error| Fault::Internal(error.into()))?;
+            if let Some(seq) = place {
+                chunks::follow(connection, self.tags[row], seq)?;
+            }
+            stored.push((self.projects[row].clone(), self.ids[row].clone()));
+        }
+        Ok(stored)
     }
 }
 
-/// Stores the rows whose ids are free, at the places of their markers or at the end, and answers which
-/// these were.
+/// Stores the rows whose ids are free, at the places of their markers or at the end, and answers the
+/// numbers of these, from 1, with the places. A row at such a place is in no chunk yet.
 impl QueryFragment<Pg> for Columns {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH given AS (SELECT * FROM unnest(");
@@ -189,47 +204,66 @@ impl QueryFragment<Pg> for Columns {
         out.push_bind_param::<Array<BigInt>, _>(&self.tags)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&self.searchables)?;
-        for list in [&self.tokens.first, &self.tokens.last, &self.terms.first, &self.terms.last] {
+        for list in [&self.terms.first, &self.terms.last, &self.in_chunk] {
             out.push_sql(", ");
             out.push_bind_param::<Array<Integer>, _>(list)?;
         }
         out.push_sql(
             ") WITH ORDINALITY AS given (
                 project_id, action_id, version, document, young, tag, searchable,
-                first_token, last_token, first_term, last_term, number
-            )), place AS (
+                first_term, last_term, in_chunk, number
+            )), chunk AS (SELECT * FROM unnest(",
+        );
+        out.push_bind_param::<Array<BigInt>, _>(&self.chunk_tags)?;
+        for list in [&self.chunks.first, &self.chunks.last] {
+            out.push_sql(", ");
+            out.push_bind_param::<Array<Integer>, _>(list)?;
+        }
+        out.push_sql(
+            ") WITH ORDINALITY AS chunk (tag, first_token, last_token, number)
+            ), place AS (
                 DELETE FROM project_action_markers AS marker USING given
                 WHERE marker.project_id = given.project_id AND marker.action_id = given.action_id
-                RETURNING marker.project_id, marker.action_id, marker.seq,
-                    marker.removed_at > given.young AS is_young
+                RETURNING given.number, marker.seq, marker.removed_at > given.young AS is_young
+            ), wanted AS (
+                SELECT given.*, place.seq FROM given
+                LEFT JOIN place ON place.number = given.number AND place.is_young
             ), stored AS (
                 INSERT INTO project_actions (seq, project_id, action_id, version, document)
-                SELECT coalesce(place.seq, nextval('project_actions_seq_seq')),
-                    given.project_id, given.action_id, given.version, given.document
-                FROM given LEFT JOIN place ON place.project_id = given.project_id
-                    AND place.action_id = given.action_id AND place.is_young
-                ORDER BY given.number
+                SELECT coalesce(seq, nextval('project_actions_seq_seq')),
+                    project_id, action_id, version, document
+                FROM wanted ORDER BY number
                 ON CONFLICT (project_id, action_id) DO NOTHING
                 RETURNING seq, project_id, action_id
+            ), new AS (
+                SELECT stored.seq, wanted.seq AS place, number, tag, in_chunk, searchable,
+                    first_term, last_term
+                FROM stored JOIN wanted ON stored.project_id = wanted.project_id
+                    AND stored.action_id = wanted.action_id
             ), found AS (
-                INSERT INTO project_search (project, seq, tokens, terms, searchable)
-                SELECT given.tag, stored.seq, (",
+                INSERT INTO project_search (project, seq, terms, searchable)
+                SELECT tag, seq, (",
         );
-        out.push_bind_param::<Array<Integer>, _>(&self.tokens.all)?;
-        out.push_sql(")[given.first_token:given.last_token], (");
         out.push_bind_param::<Array<BigInt>, _>(&self.terms.all)?;
         out.push_sql(
-            ")[given.first_term:given.last_term], given.searchable
-                FROM stored JOIN given
-                ON stored.project_id = given.project_id AND stored.action_id = given.action_id
-            ) SELECT project_id, action_id FROM stored",
+            ")[first_term:last_term], searchable FROM new
+            ), gathered AS (
+                INSERT INTO project_search_chunks (project, first, last, tokens)
+                SELECT chunk.tag, min(seq), max(seq), (",
+        );
+        out.push_bind_param::<Array<Integer>, _>(&self.chunks.all)?;
+        out.push_sql(
+            ")[chunk.first_token:chunk.last_token]
+                FROM new JOIN chunk ON chunk.number = new.in_chunk WHERE place IS NULL
+                GROUP BY chunk.number, chunk.tag, chunk.first_token, chunk.last_token
+            ) SELECT number, place FROM new",
         );
         Ok(())
     }
 }
 
 impl Query for Columns {
-    type SqlType = (Text, Text);
+    type SqlType = (BigInt, Nullable<BigInt>);
 }
 
-impl RunQueryDsl<Connection> for Columns {}
+impl RunQueryDsl<Connection> for &Columns {}

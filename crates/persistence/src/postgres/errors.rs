@@ -22,6 +22,7 @@ const UNAVAILABLE: &[(&str, &str)] = &[
     ("due to statement timeout", SLOW),
     ("terminating connection", LOST),
     ("No space left on device", FULL),
+    ("could not extend file", FULL),
     ("read-only", READ_ONLY),
 ];
 
@@ -56,6 +57,17 @@ fn known(message: &str) -> Option<&'static str> {
 impl From<r2d2::Error> for Fault {
     fn from(error: r2d2::Error) -> Self {
         Self::Unavailable { reason: BUSY, cause: error.into() }
+    }
+}
+
+/// The same failure, for another who meets it.
+pub(super) fn again(fault: &Fault) -> Fault {
+    match fault {
+        Fault::Taken => Fault::Taken,
+        Fault::Unavailable { reason, cause } => {
+            Fault::Unavailable { reason, cause: anyhow!("{cause:#}") }
+        }
+        Fault::Internal(cause) => Fault::Internal(anyhow!("{cause:#}")),
     }
 }
 
@@ -99,6 +111,7 @@ mod tests {
     fn what_passes_is_unavailable() {
         let full = "could not extend file \"base/1/2\": No space left on device";
         unavailable(&raised(full, "53100"), FULL);
+        unavailable(&raised("could not extend file \"1\": File too large", "XX000"), FULL);
         unavailable(&raised("deadlock detected", "40P01"), BUSY);
         unavailable(&raised("could not serialize access", "40001"), BUSY);
         unavailable(&raised("im Wiederherstellungsmodus", "57P03"), REFUSED);

@@ -57,12 +57,15 @@ pub(crate) fn columns(connection: &mut Connection, table: &str) -> i64 {
 
 #[test]
 fn the_search_index_is_as_declared() {
+    use super::search_index::chunks::project_search_chunks as chunks;
     use super::search_index::project_search as index;
     let scratch = Scratch::new();
     let mut connection = scratch.connect();
     apply(&mut connection).unwrap();
     index::table.select(index::all_columns).execute(&mut connection).unwrap();
-    assert_eq!(columns(&mut connection, "project_search"), 5);
+    chunks::table.select(chunks::all_columns).execute(&mut connection).unwrap();
+    assert_eq!(columns(&mut connection, "project_search"), 4);
+    assert_eq!(columns(&mut connection, "project_search_chunks"), 4);
 }
 
 /// Of several databases, each has the same migrations.

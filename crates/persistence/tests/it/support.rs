@@ -8,8 +8,9 @@ use std::time::Duration;
 use actiond_core::memory::ManualClock;
 use actiond_core::ports::{Inserted, ProjectActionRepository};
 use actiond_core::project::{ActionId, ProjectAction, ProjectActionBody, ProjectId};
-use actiond_persistence::{Store, StoreOptions};
+use actiond_persistence::{Store, StoreOptions, StoreUrl};
 use diesel::SqliteConnection;
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use serde_json::json;
 use tempfile::TempDir;
@@ -113,6 +114,16 @@ pub(crate) fn options() -> StoreOptions {
     options.read_wait = Duration::from_millis(200);
     options.lock_wait = Duration::from_millis(200);
     options
+}
+
+/// Runs a statement beside the store.
+pub(crate) fn run(url: &str, sql: &str) {
+    match StoreUrl::parse(url).unwrap().file() {
+        Some(file) => {
+            SqliteConnection::establish(file.to_str().unwrap()).unwrap().batch_execute(sql).unwrap()
+        }
+        None => drop(Postgres::shared().sql(Postgres::name_of(url), sql)),
+    }
 }
 
 pub(crate) fn project() -> ProjectId {

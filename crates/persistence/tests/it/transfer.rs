@@ -17,7 +17,7 @@ use actiond_persistence::{Content, Phase, Store, StoreOptions, copy_all};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{Database, databases, has, insert, insert_named, options, project};
+use crate::support::{Database, databases, has, insert, insert_named, options, project, run};
 
 fn open(url: &str) -> Store {
     Store::open(url, StoreOptions::new(Arc::new(ManualClock::default()))).unwrap()
@@ -165,12 +165,33 @@ databases! {
         assert_eq!(copy(&from, &to).unwrap().rows(), 400);
     }
 
+    fn a_target_that_holds_something_else_in_the_end_is_told(database) {
+        let other = other(&database);
+        let to = other.empty();
+        let spoil = match other {
+            Database::Sqlite(..) => SPOIL_SQLITE,
+            Database::Postgres => SPOIL_POSTGRES,
+        };
+        run(&to, spoil);
+        let from = open(&database.empty());
+        fill(&from);
+        let differs = format!("{:?}", copy(&from, &open(&to)).unwrap_err());
+        assert!(differs.contains("the copy differs from the source"), "{differs}");
+    }
+
     fn an_old_source_is_refused(database) {
         let from = Store::open(&database.new_url(), options()).unwrap();
         let refused = copy(&from, &open(&other(&database).empty())).unwrap_err();
         assert!(refused.to_string().contains("actiond migrate"), "{refused}");
     }
 }
+
+/// What makes a name another one.
+const SPOIL_SQLITE: &str = "CREATE TRIGGER spoil AFTER INSERT ON users BEGIN
+    UPDATE users SET name = 'other' WHERE id = NEW.id; END";
+const SPOIL_POSTGRES: &str = "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN NEW.name = 'other'; RETURN NEW; END $$;
+    CREATE TRIGGER spoil BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION spoil()";
 
 /// What was copied is a store like any other.
 fn works(store: &Store) {

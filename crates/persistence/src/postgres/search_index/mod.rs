@@ -1,9 +1,11 @@
 //! What project actions are found by.
 //!
-//! On PostgreSQL this is a table with a GIN index over tokens: hashes of the terms, and of the up to
-//! three characters from each place of each string value on, both with the project in them. A search
-//! asks the index for tokens; the terms and the text, which stand in the same row, make sure.
+//! On PostgreSQL these are two tables. One has the terms and the text of each action; the other the
+//! tokens of a few actions together, with a GIN index: hashes of the terms, and of the three
+//! characters from each place of each string value on, with the project in them. A search asks the
+//! index for tokens, and makes sure by the terms and the text.
 
+pub(super) mod chunks;
 mod query;
 mod tokens;
 
@@ -18,7 +20,6 @@ diesel::table! {
     project_search (project, seq) {
         project -> BigInt,
         seq -> BigInt,
-        tokens -> Array<Integer>,
         terms -> Array<BigInt>,
         searchable -> Text,
     }
@@ -57,18 +58,27 @@ fn numbers(terms: &[Term]) -> Vec<i64> {
     terms.iter().map(|term| term.0.cast_signed()).collect()
 }
 
-/// The actions at these seqs are found by these entries from now on.
+/// The actions at these seqs, which are in order, are found by these entries from now on.
 pub(crate) fn insert_all(
     connection: &mut Connection,
     entries: Vec<(i64, Entry)>,
 ) -> Result<(), Fault> {
+    let tokens = entries.iter().map(|(_, entry)| (entry.tag, &entry.tokens[..]));
+    let (gathered, numbers) = chunks::gather(tokens);
+    let mut ends = vec![(i64::MAX, i64::MIN); gathered.len()];
+    for (number, (seq, _)) in numbers.into_iter().zip(&entries) {
+        let (first, last) = ends[number];
+        ends[number] = (first.min(*seq), last.max(*seq));
+    }
+    let gathered = gathered.into_iter().zip(ends);
+    let gathered = gathered.map(|(chunk, (first, last))| (chunk, first, last)).collect();
+    chunks::insert(connection, gathered)?;
     let rows: Vec<_> = entries
         .into_iter()
         .map(|(seq, entry)| {
             (
                 index::seq.eq(seq),
                 index::project.eq(entry.tag),
-                index::tokens.eq(entry.tokens),
                 index::terms.eq(entry.terms),
                 index::searchable.eq(entry.searchable),
             )
@@ -80,17 +90,13 @@ pub(crate) fn insert_all(
 
 /// The action at `seq` is found by `entry` instead of what it was found by.
 pub(crate) fn replace(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
-    let set = (
-        index::tokens.eq(entry.tokens),
-        index::terms.eq(entry.terms),
-        index::searchable.eq(entry.searchable),
-    );
+    let set = (index::terms.eq(entry.terms), index::searchable.eq(entry.searchable));
     diesel::update(index::table.find((entry.tag, seq))).set(set).execute(connection)?;
-    Ok(())
+    chunks::follow(connection, entry.tag, seq)
 }
 
 /// The action at `seq` is not found any more.
 pub(crate) fn remove(connection: &mut Connection, tag: Tag, seq: i64) -> Result<(), Fault> {
     diesel::delete(index::table.find((tag, seq))).execute(connection)?;
-    Ok(())
+    chunks::follow(connection, tag, seq)
 }

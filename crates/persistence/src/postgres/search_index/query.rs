@@ -164,9 +164,14 @@ impl Search {
         most: i64,
     ) -> Result<Vec<i64>, Fault> {
         let sql = format!(
-            "SELECT seq FROM project_search
-            WHERE project = $4 AND seq BETWEEN $5 AND $6
-            AND (tokens @> $7 OR tokens && $8) AND {SATISFIES} LIMIT $9"
+            "SELECT found.seq FROM project_search_chunks AS chunk CROSS JOIN LATERAL (
+                SELECT seq FROM project_search
+                WHERE project = $4
+                AND seq BETWEEN greatest(chunk.first, $5) AND least(chunk.last, $6)
+                AND {SATISFIES} OFFSET 0
+            ) AS found
+            WHERE chunk.project = $4 AND chunk.first <= $6 AND chunk.last >= $5
+            AND (chunk.tokens @> $7 OR chunk.tokens && $8) LIMIT $9"
         );
         let query = sql_query(sql)
             .bind::<Array<BigInt>, _>(&self.required)

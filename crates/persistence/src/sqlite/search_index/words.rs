@@ -9,10 +9,11 @@
 //! says so instead of its threes, and one with many terms has such a word alone: searches look at
 //! these documents themselves.
 
-use actiond_core::document::{Plan, SEPARATOR, Term};
+use actiond_core::document::{Plan, Term};
 use actiond_core::project::ProjectId;
 
 use super::Tag;
+use crate::threes::{covering, threes, unpacked};
 
 /// Longest text whose threes are words, in bytes.
 const MAX_TEXT: usize = 16 * 1024;
@@ -24,9 +25,6 @@ const MAX_TERMS: usize = 1024;
 /// word begins so: these are no [`LETTERS`].
 const LONG_TEXT: char = '0';
 const MANY_TERMS: char = '1';
-
-/// About how many threes of a long text are asked for at most.
-const MAX_THREES: usize = 24;
 
 /// So many letters hold all of a term, and enough of one to be a tag.
 const TERM_LETTERS: u32 = 13;
@@ -100,46 +98,20 @@ pub(super) fn expression(project: &ProjectId, plan: &Plan) -> String {
 
 /// What every document with `text` in it has.
 fn containing(project: &ProjectId, text: &str) -> Vec<String> {
-    let characters: Vec<char> = text.chars().collect();
-    let word = |characters: &[char]| {
-        let mut word = String::new();
-        push_number(&mut word, Term::any(project).0, TAG_LETTERS);
-        characters.iter().for_each(|c| word.push(letter(*c)));
-        word
-    };
+    let mut prefix = String::new();
+    push_number(&mut prefix, Term::any(project).0, TAG_LETTERS);
     if is_short(text) {
-        return vec![format!("\"{}\" *", word(&characters))];
+        let letters: String = text.chars().map(letter).collect();
+        return vec![format!("\"{prefix}{letters}\" *")];
     }
-    let last = characters.len() - 3;
-    let every = (characters.len() / MAX_THREES).max(3);
-    let places = (0..last).step_by(every).chain([last]);
-    places.map(|place| format!("\"{}\"", word(&characters[place..place + 3]))).collect()
+    let letters = |three| unpacked(three).map(letter).collect::<String>();
+    let threes = covering(text, 3).into_iter();
+    threes.map(|three| format!("\"{prefix}{}\"", letters(three))).collect()
 }
 
 /// Whether a text is shorter than a word's three characters: then many words may begin with it.
 pub(super) fn is_short(text: &str) -> bool {
     text.chars().nth(2).is_none()
-}
-
-/// The up to three characters from each place of each value, each once, packed.
-fn threes(searchable: &str) -> Vec<u64> {
-    let mut threes = Vec::with_capacity(searchable.len());
-    for value in searchable.split(SEPARATOR) {
-        let mut three = 0;
-        for c in value.chars().rev() {
-            three = (three >> 21) | (u64::from(c as u32) << 42);
-            threes.push(three);
-        }
-    }
-    threes.sort_unstable();
-    threes.dedup();
-    threes
-}
-
-/// The characters of a packed three; a short one has NUL at its end.
-fn unpacked(three: u64) -> impl Iterator<Item = char> {
-    let characters = [42, 21, 0].map(|shift| (three >> shift & 0x1f_ffff) as u32);
-    characters.into_iter().filter_map(char::from_u32).take_while(|c| *c != '\0')
 }
 
 /// A character that the tokenizer takes for a part of a word: punctuation has a stand-in.
