@@ -29,5 +29,5 @@ mod table;
 pub use faces::Faces;
 pub use routes::{configure, routes};
 pub use server::{Listener, Servers, app, serve};
-pub use services::{Api, ApiSettings, PointReads, Services};
+pub use services::{Api, ApiSettings, Services};
 pub use table::RouteInfo;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use actiond_core::Error;
 use actiond_core::access::{Caller, ProjectPolicy};
 use actiond_core::document::MAX_DEPTH;
 use actiond_core::ports::{IdentityProvider, StoreHealth, TokenIssuer};
 use actiond_core::usecase::{ClusterActions, ProjectActions};
+use actiond_core::{Error, Pending};
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Payload};
 use anyhow::anyhow;
@@ -16,6 +16,7 @@ use anyhow::anyhow;
 use crate::blocking::{Gate, caught};
 use crate::body::{self, Body};
 use crate::budget::{Budget, FairBudget};
+use crate::deadline;
 use crate::rejection::Rejection;
 
 /// The longest body of a login, for which nobody has vouched yet: far more than a name, a password
@@ -37,16 +38,6 @@ pub struct Services {
     pub tokens: Option<Arc<dyn TokenIssuer>>,
     /// Says whether the store answers.
     pub health: Arc<dyn StoreHealth>,
-}
-
-/// Where a read of one row runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PointReads {
-    /// On the worker's own thread: for a store whose reads take microseconds (SQLite, whose pages
-    /// are in memory), where the way to another thread and back would cost more than the read.
-    Inline,
-    /// On a thread that may block: for a store behind a network.
-    Pooled,
 }
 
 /// Limits of the server.
@@ -94,8 +85,6 @@ pub struct ApiSettings {
     pub answer_time: Option<Duration>,
     /// How much longer a search may take.
     pub search_time: Duration,
-    /// Where a read of one row runs.
-    pub point_reads: PointReads,
     /// Where clients get tokens, if not from this server: what a 401 of the project face names.
     pub authenticate_uri: Option<String>,
     /// Scheme and authority under which clients reach the server, such as `https://backup.example`.
@@ -125,7 +114,6 @@ impl Default for ApiSettings {
             patience: Duration::from_secs(5),
             answer_time: None,
             search_time: Duration::from_secs(10),
-            point_reads: PointReads::Pooled,
             authenticate_uri: None,
             public_url: None,
         }
@@ -216,14 +204,12 @@ pub(crate) async fn familiar(
     with_store(api.clone(), look).await
 }
 
-/// Runs `call`, which reads one row, wherever the settings say.
-pub(crate) async fn point_read<T, F>(api: Data<Api>, call: F) -> Result<T, Rejection>
-where
-    F: FnOnce(&Api) -> Result<T, Rejection> + Send + 'static,
-    T: Send + 'static,
-{
-    match api.settings.point_reads {
-        PointReads::Inline => caught(|| call(&api)),
-        PointReads::Pooled => with_store(api, call).await,
-    }
+/// Runs `call`, which reads one row: on the worker itself where that takes microseconds, and else it is
+/// only begun there.
+pub(crate) async fn point_read<T>(
+    api: &Api,
+    call: impl FnOnce(&Api) -> Pending<T>,
+) -> Result<T, Rejection> {
+    let read = async { Ok(caught(|| Ok(call(api)))?.await?) };
+    deadline::wait(api.settings.answer_time, read).await
 }

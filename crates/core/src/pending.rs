@@ -1,21 +1,28 @@
 //! Answers that come later.
 
+use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::error::Result;
 
-/// What a store will say of a write that it has taken: a future for who runs one, and
-/// [`Pending::wait`] for who may block.
+/// What a store will say of what it was asked: a future for who runs one, and [`Pending::wait`] for
+/// who may block.
 ///
-/// The write goes on whether or not anybody waits.
-#[must_use = "what became of the write is known only later"]
-pub struct Pending<T>(Pin<Box<dyn Future<Output = Result<T>> + Send>>);
+/// A write goes on whether or not anybody waits.
+#[must_use = "the answer is known only later"]
+pub struct Pending<T>(Answer<T>);
+
+enum Answer<T> {
+    /// It is there already, and costs no more than a value.
+    There(Ready<Result<T>>),
+    Later(Pin<Box<dyn Future<Output = Result<T>> + Send>>),
+}
 
 impl<T: Send + 'static> Pending<T> {
-    /// The answer that this future has for a write that is under way.
+    /// The answer that this future has for what is under way.
     pub fn new(answer: impl Future<Output = Result<T>> + Send + 'static) -> Self {
-        Self(Box::pin(answer))
+        Self(Answer::Later(Box::pin(answer)))
     }
 
     /// The answer with `next` done to it.
@@ -23,22 +30,28 @@ impl<T: Send + 'static> Pending<T> {
         self,
         next: impl FnOnce(T) -> Result<U> + Send + 'static,
     ) -> Pending<U> {
-        Pending::new(async move { next(self.await?) })
+        match self.0 {
+            Answer::There(answer) => answer.into_inner().and_then(next).into(),
+            Answer::Later(answer) => Pending::new(async move { next(answer.await?) }),
+        }
     }
 
     /// Blocks until the answer is there.
     ///
     /// # Errors
-    /// Those of the write.
+    /// Those of what was asked.
     pub fn wait(self) -> Result<T> {
-        pollster::block_on(self)
+        match self.0 {
+            Answer::There(answer) => answer.into_inner(),
+            Answer::Later(answer) => pollster::block_on(answer),
+        }
     }
 }
 
-impl<T: Send + 'static> From<Result<T>> for Pending<T> {
+impl<T> From<Result<T>> for Pending<T> {
     /// An answer that is there already.
     fn from(answer: Result<T>) -> Self {
-        Self::new(std::future::ready(answer))
+        Self(Answer::There(ready(answer)))
     }
 }
 
@@ -46,6 +59,9 @@ impl<T> Future for Pending<T> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(context)
+        match &mut self.0 {
+            Answer::There(answer) => Pin::new(answer).poll(context),
+            Answer::Later(answer) => answer.as_mut().poll(context),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Fills a store with project actions as backup clients make them.
 //!
-//! `cargo run --release -p actiond-persistence --example fill -- sqlite:PATH PROJECT COUNT`
+//! `cargo run --release -p actiond-persistence --example fill -- URL PROJECT COUNT`
 //!
 //! Ten of them, evenly spread, have `"container": "needle"`: something for a search to find.
 #![expect(clippy::unwrap_used, reason = "a tool that stops where something fails")]
@@ -20,7 +20,7 @@ const THREADS: usize = 128;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [url, project, count] = &arguments[..] else {
-        eprintln!("usage: fill sqlite:PATH PROJECT COUNT");
+        eprintln!("usage: fill URL PROJECT COUNT");
         std::process::exit(2);
     };
     let count: u64 = count.parse().unwrap();

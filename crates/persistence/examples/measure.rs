@@ -66,7 +66,7 @@ impl Kept {
         let mut n = 0;
         timed("find, anywhere", 50_000, || {
             n = (n + 1_000_003) % ids.len();
-            assert!(self.actions.find(&self.project, &ids[n]).unwrap().is_some());
+            assert!(self.actions.find(&self.project, &ids[n]).wait().unwrap().is_some());
         });
         for (name, skip) in [("begin", 0), ("middle", all / 2), ("end", all - 10)] {
             timed(&format!("page of 10 at the {name}"), 2000, || {

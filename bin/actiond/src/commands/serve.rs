@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actiond_api::{ApiSettings, Faces, PointReads, Services};
+use actiond_api::{ApiSettings, Faces, Services};
 use actiond_core::cluster::Catalog;
 use actiond_core::ports::Ids;
 use actiond_core::usecase::{ClusterActions, Execution, ProjectActions};
@@ -93,8 +93,6 @@ fn api_settings(config: &Config, store: &Store) -> ApiSettings {
         max_lists: (config.store.read_connections / 2).max(1) as usize,
         public_url: Some(config.server.public_url.clone()).filter(|url| !url.is_empty()),
         shutdown_timeout: config.server.shutdown_grace,
-        // The embedded store answers from memory, in microseconds: docs/adr/0005-ports-block.md.
-        point_reads: if store.is_shared() { PointReads::Pooled } else { PointReads::Inline },
         // A file breaks off what takes too long by itself.
         answer_time: store.is_shared().then_some(config.store.answer_time),
         workers: Some(config.server.workers).filter(|n| *n > 0).unwrap_or(defaults.workers),

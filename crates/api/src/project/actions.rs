@@ -1,7 +1,5 @@
 //! The handlers of project actions.
 
-use std::sync::Arc;
-
 use actiond_core::access::project_rule as rule;
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -64,13 +62,10 @@ pub(super) async fn show(
     api: Data<Api>,
 ) -> ProjectResult {
     let id = path::part(&req, "id").into_owned();
-    let asked = Arc::new((pass, id));
     let mut reserved = None;
     loop {
-        let read = asked.clone();
-        let show = move |api: &Api| Ok(api.services.project.show(&read.0, &read.1)?);
-        let stored = point_read(api.clone(), show).await?;
-        let (project, bytes) = (asked.0.project(), stored.text.len());
+        let stored = point_read(&api, |api| api.services.project.show(&pass, &id)).await?;
+        let (project, bytes) = (pass.project(), stored.text.len());
         if bytes <= PIECE {
             return Ok(wire::document(stored));
         }

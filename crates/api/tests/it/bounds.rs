@@ -74,7 +74,7 @@ impl ProjectActionRepository for SlowSearch {
         self.inner.insert(project, id, new)
     }
 
-    fn find(&self, project: &ProjectId, id: &ActionId) -> Result<Option<StoredDocument>> {
+    fn find(&self, project: &ProjectId, id: &ActionId) -> Pending<Option<StoredDocument>> {
         self.inner.find(project, id)
     }
 

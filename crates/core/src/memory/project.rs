@@ -92,9 +92,10 @@ impl ProjectActionRepository for MemoryProjectActions {
         Ok(Inserted::Stored).into()
     }
 
-    fn find(&self, project: &ProjectId, id: &ActionId) -> Result<Option<StoredDocument>> {
+    fn find(&self, project: &ProjectId, id: &ActionId) -> Pending<Option<StoredDocument>> {
         let mut tables = lock(&self.tables);
-        Ok(tables.row(&(project.clone(), id.clone())).map(|(_, row)| row.document.clone()))
+        let row = tables.row(&(project.clone(), id.clone()));
+        Ok(row.map(|(_, row)| row.document.clone())).into()
     }
 
     fn update(

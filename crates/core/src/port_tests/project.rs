@@ -1,5 +1,6 @@
 //! What keeps project actions.
 
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::project::ProjectId;
 pub fn project_actions(make: MakeProjectActions<'_>) {
     let cases: &[fn(&Kept)] = &[
         an_action_is_found_as_it_was_stored,
+        many_are_looked_for_together,
         projects_share_nothing,
         a_swap_needs_the_version_that_was_read,
         a_removed_id_is_free_and_keeps_its_place_for_a_day,
@@ -104,10 +106,24 @@ fn an_action_is_found_as_it_was_stored(kept: &Kept) {
     let new = document(&kept.project, &id("a"), 1, &json!({"é\"": [1.50, null], "big": "\u{0}"}));
     let (a, b) = (id("a"), id("b"));
     assert_eq!(kept.store.insert(&kept.project, &a, &new).wait().unwrap(), Inserted::Stored);
-    assert_eq!(kept.store.find(&kept.project, &a).unwrap(), Some(new.document.clone()));
-    assert_eq!(kept.store.find(&kept.project, &b).unwrap(), None);
+    assert_eq!(kept.store.find(&kept.project, &a).wait().unwrap(), Some(new.document.clone()));
+    assert_eq!(kept.store.find(&kept.project, &b).wait().unwrap(), None);
     assert_eq!(kept.insert("a", json!({})), Inserted::Taken);
-    assert_eq!(kept.store.find(&kept.project, &a).unwrap(), Some(new.document));
+    assert_eq!(kept.store.find(&kept.project, &a).wait().unwrap(), Some(new.document));
+}
+
+fn many_are_looked_for_together(kept: &Kept) {
+    let names: Vec<_> = (0..100).map(|number| format!("a{number}")).collect();
+    let stored = names.iter().step_by(2).map(|name| &**name).collect::<Vec<_>>();
+    kept.insert_all(&stored);
+    let wanted: Vec<_> = names.iter().chain(&names).collect();
+    let find = |name: &&String| kept.store.find(&kept.project, &id(name));
+    let begun: Vec<_> = wanted.iter().map(find).collect();
+    for (number, (name, found)) in iter::zip(&wanted, begun).enumerate() {
+        let found = found.wait().unwrap();
+        assert_eq!(found.is_some(), number % 2 == 0, "{name}");
+        assert!(found.is_none_or(|found| found.text.contains(&format!("\"{name}\""))), "{name}");
+    }
 }
 
 fn projects_share_nothing(kept: &Kept) {
@@ -117,7 +133,7 @@ fn projects_share_nothing(kept: &Kept) {
     other.insert_all(&["b", "c"]);
     names(kept.page(9, None, 0), &["a", "b"]);
     names(other.page(9, None, 1), &["c"]);
-    assert_eq!(other.store.find(&other.project, &id("a")).unwrap(), None);
+    assert_eq!(other.store.find(&other.project, &id("a")).wait().unwrap(), None);
     assert_eq!(other.found(json!({"match": [{"action": "backup"}]})), ["b", "c"]);
     assert_eq!(kept.containing("backup"), ["a", "b"]);
     assert_eq!(kept.page(9, Some("c"), 0), None, "another project's id is no marker");
@@ -132,7 +148,7 @@ fn a_swap_needs_the_version_that_was_read(kept: &Kept) {
     assert_eq!(kept.update("a", 1, json!({"n": 2})), Swapped::Updated);
     assert_eq!(kept.update("a", 1, json!({"n": 3})), Swapped::Changed);
     assert_eq!(kept.update("c", 1, json!({})), Swapped::Gone);
-    let stored = kept.store.find(&kept.project, &id("a")).unwrap().unwrap();
+    let stored = kept.store.find(&kept.project, &id("a")).wait().unwrap().unwrap();
     assert_eq!(stored.version, 2);
     assert!(stored.text.contains(r#""n":2"#));
     names(kept.page(9, None, 0), &["a", "b"]);
@@ -146,7 +162,7 @@ fn a_swap_needs_the_version_that_was_read(kept: &Kept) {
 fn a_removed_id_is_free_and_keeps_its_place_for_a_day(kept: &Kept) {
     kept.insert_all(&["a", "b", "c"]);
     kept.remove("a");
-    assert_eq!(kept.store.find(&kept.project, &id("a")).unwrap(), None);
+    assert_eq!(kept.store.find(&kept.project, &id("a")).wait().unwrap(), None);
     kept.insert_all(&["a"]);
     names(kept.page(9, None, 0), &["a", "b", "c"]);
     kept.remove("b");

@@ -82,7 +82,7 @@ impl Operation {
             Self::Remove(p, n, expected) => {
                 format!("{:?}", store.remove(&project(p), &name(n), *expected).unwrap())
             }
-            Self::Find(p, n) => format!("{:?}", store.find(&project(p), &name(n)).unwrap()),
+            Self::Find(p, n) => format!("{:?}", store.find(&project(p), &name(n)).wait().unwrap()),
             Self::Page(p, page) => format!("{:?}", store.page(&project(p), page).unwrap()),
             Self::Search(p, search, page) => {
                 let plan = plan(&project(p), search);

@@ -24,7 +24,9 @@ pub trait ProjectActionRepository: Send + Sync {
     fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Pending<Inserted>;
 
     /// One action.
-    fn find(&self, project: &ProjectId, id: &ActionId) -> Result<Option<StoredDocument>>;
+    ///
+    /// This does not block for longer than it takes to look into memory.
+    fn find(&self, project: &ProjectId, id: &ActionId) -> Pending<Option<StoredDocument>>;
 
     /// Stores another document under the id, if the stored version is still `expected`. The action
     /// keeps its place in the order.

@@ -75,7 +75,7 @@ impl Import {
     fn meet(&self, project: &ProjectId, action: &ProjectAction) -> Result<Imported> {
         let id = action.id();
         until_swapped(|| {
-            let Some(stored) = self.repository.find(project, id)? else {
+            let Some(stored) = self.repository.find(project, id).wait()? else {
                 // It has just been removed.
                 let inserted = self.repository.insert(project, id, &action.indexed()).wait()?;
                 return Ok(match inserted {
@@ -140,7 +140,7 @@ mod tests {
 
         fn version(&self, id: &str) -> u64 {
             let id = ActionId::parse(id).unwrap();
-            self.import.repository.find(&self.project, &id).unwrap().unwrap().version
+            self.import.repository.find(&self.project, &id).wait().unwrap().unwrap().version
         }
     }
 

@@ -72,9 +72,13 @@ impl ProjectActions {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn show(&self, pass: &ProjectPass<rule::Get>, id: &str) -> Result<StoredDocument> {
-        let id = existing(id)?;
-        self.repository.find(pass.project(), &id)?.ok_or_else(|| unknown(id.as_str()))
+    pub fn show(&self, pass: &ProjectPass<rule::Get>, id: &str) -> Pending<StoredDocument> {
+        let id = match existing(id) {
+            Ok(id) => id,
+            Err(error) => return Err(error).into(),
+        };
+        let found = self.repository.find(pass.project(), &id);
+        found.and_then(move |found| found.ok_or_else(|| unknown(id.as_str())))
     }
 
     /// Stores a new action, under the id that the body names or a new one. This does not block.
@@ -129,7 +133,7 @@ impl ProjectActions {
         let body =
             ProjectActionBody::new(if body.is_null() { Value::Object(Map::new()) } else { body })?;
         until_swapped(|| {
-            let stored = self.repository.find(pass.project(), &id)?;
+            let stored = self.repository.find(pass.project(), &id).wait()?;
             precondition.check(stored.as_ref().map(|stored| stored.version))?;
             match stored {
                 Some(stored) => {
@@ -159,8 +163,8 @@ impl ProjectActions {
         };
         let id = existing(id)?;
         until_swapped(|| {
-            let stored =
-                self.repository.find(pass.project(), &id)?.ok_or_else(|| unknown(id.as_str()))?;
+            let stored = self.repository.find(pass.project(), &id).wait()?;
+            let stored = stored.ok_or_else(|| unknown(id.as_str()))?;
             precondition.check(Some(stored.version))?;
             self.swap(pass.project(), &id, &stored, |action| action.patch(patch.clone()))
         })
@@ -181,7 +185,8 @@ impl ProjectActions {
             return self.repository.remove(pass.project(), &id, None).map(|_| ());
         }
         until_swapped(|| {
-            let version = self.repository.find(pass.project(), &id)?.map(|stored| stored.version);
+            let stored = self.repository.find(pass.project(), &id).wait()?;
+            let version = stored.map(|stored| stored.version);
             precondition.check(version)?;
             let removed = self.repository.remove(pass.project(), &id, version)?;
             Ok(Attempt::from_swap(removed, ()))

@@ -98,7 +98,7 @@ impl House {
     }
 
     fn stored(&self, id: &str) -> Option<String> {
-        self.actions.show(&self.pass::<may::Get>(), id).ok().map(|stored| stored.text)
+        self.actions.show(&self.pass::<may::Get>(), id).wait().ok().map(|stored| stored.text)
     }
 }
 

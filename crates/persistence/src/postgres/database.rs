@@ -9,6 +9,7 @@ use diesel::connection::{AnsiTransactionManager as Transactions, TransactionMana
 
 use super::connection::{Connector, Purpose, check_server};
 use super::creates::Creates;
+use super::finds::Finds;
 use super::pool::Pool;
 use super::tables::writer::{Job, Writer};
 use super::{Connection, Fault, begin_write, errors};
@@ -18,7 +19,7 @@ use crate::options::StoreOptions;
 pub(crate) struct Database {
     connector: Arc<Connector>,
     /// For reads of a few rows by key. Nothing that takes longer can keep them from their turn.
-    small: Pool,
+    small: Arc<Pool>,
     /// For pages and searches.
     large: Pool,
     /// For changes without an order.
@@ -27,6 +28,8 @@ pub(crate) struct Database {
     writer: Writer,
     /// What waits for the writer.
     pub(super) creates: Arc<Creates>,
+    /// Reads by key.
+    pub(super) finds: Finds,
 }
 
 impl Database {
@@ -36,8 +39,10 @@ impl Database {
         let open = move || connect.connect(Purpose::Writing);
         let writer = Writer::start(Box::new(open), options.lock_wait)?;
         let pool = |purpose, size| Pool::new(&connector, purpose, size, options.read_wait);
+        let small = Arc::new(pool(Purpose::Reading, options.point_readers));
         Ok(Self {
-            small: pool(Purpose::Reading, options.point_readers),
+            finds: Finds::start(&small)?,
+            small,
             large: pool(Purpose::Reading, options.readers),
             changes: pool(Purpose::Writing, options.changers),
             writer,

@@ -4,6 +4,7 @@ mod connection;
 mod creates;
 mod database;
 mod errors;
+mod finds;
 mod listener;
 mod migrate;
 mod place;

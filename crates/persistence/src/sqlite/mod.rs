@@ -7,6 +7,7 @@ mod creates;
 mod database;
 mod errors;
 pub(crate) mod file;
+mod finds;
 mod migrate;
 mod places;
 mod schema;

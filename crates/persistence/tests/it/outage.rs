@@ -8,6 +8,7 @@ use actiond_core::Error;
 use actiond_core::identity::{TokenDigest, TokenRecord};
 use actiond_core::memory::ManualClock;
 use actiond_core::ports::Clock as _;
+use actiond_core::project::ActionId;
 use actiond_persistence::{Store, StoreOptions};
 
 use crate::postgres::Postgres;
@@ -33,14 +34,15 @@ fn add_token(store: &Store, number: u64) -> actiond_core::Result<()> {
     })
 }
 
-/// Something of every kind: a write with an order, one without, a read by key, a page.
-fn everything(store: &Store, number: u64) -> [actiond_core::Result<()>; 4] {
+/// Something of every kind: a write with an order, one without, reads by key, a page.
+fn everything(store: &Store, number: u64) -> [actiond_core::Result<()>; 5] {
     let actions = store.project_actions();
     let begun = Instant::now();
     let results = [
         insert(&*actions, &format!("a{number}")),
         add_token(store, number),
         store.health().ping(),
+        actions.find(&project(), &ActionId::parse("a0").unwrap()).wait().map(drop),
         actions.page(&project(), &Default::default()).map(drop),
     ];
     // Each in its time, if one after the other.
@@ -139,9 +141,9 @@ fn a_database_that_only_reads_is_unavailable_for_writing_until_it_writes_again()
     alter("SET default_transaction_read_only = on");
     let begun = Instant::now();
     loop {
-        let [ordered, unordered, health, page] = everything(&store, 1);
+        let [ordered, unordered, reads @ ..] = everything(&store, 1);
         assert!(all_unavailable(&[ordered, unordered]));
-        if health.is_ok() && page.is_ok() {
+        if reads.iter().all(Result::is_ok) {
             break;
         }
         assert!(begun.elapsed() < Duration::from_secs(30));

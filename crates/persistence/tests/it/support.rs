@@ -151,5 +151,5 @@ pub(crate) fn insert_named(
 }
 
 pub(crate) fn has(store: &dyn ProjectActionRepository, id: &str) -> bool {
-    store.find(&project(), &ActionId::parse(id).unwrap()).unwrap().is_some()
+    store.find(&project(), &ActionId::parse(id).unwrap()).wait().unwrap().is_some()
 }

@@ -13,7 +13,7 @@ use actiond_core::{Pending, Result, Timestamp};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::backend::{self, Connection, Database, Fault, creates, search_index};
+use super::backend::{self, Connection, Database, Fault, creates, finds, search_index};
 use super::convert::{self, from_column, inserted, to_column};
 use crate::schema::project_actions as actions;
 
@@ -41,8 +41,9 @@ pub(crate) struct NewAction {
 }
 
 /// The columns that a reader wants.
-type DocumentRow = (i64, String);
-const DOCUMENT: (actions::version, actions::document) = (actions::version, actions::document);
+pub(crate) type DocumentRow = (i64, String);
+pub(crate) const DOCUMENT: (actions::version, actions::document) =
+    (actions::version, actions::document);
 
 impl ProjectActionRepository for ProjectActionTable {
     fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Pending<Inserted> {
@@ -58,13 +59,8 @@ impl ProjectActionRepository for ProjectActionTable {
         Pending::new(async { inserted(write.await) })
     }
 
-    fn find(&self, project: &ProjectId, id: &ActionId) -> Result<Option<StoredDocument>> {
-        self.database.read(|connection| {
-            let of_key = actions::project_id.eq(project.as_str());
-            let of_key = of_key.and(actions::action_id.eq(id.as_str()));
-            let row = actions::table.filter(of_key).select(DOCUMENT);
-            row.get_result(connection).optional()?.map(stored).transpose()
-        })
+    fn find(&self, project: &ProjectId, id: &ActionId) -> Pending<Option<StoredDocument>> {
+        finds::find(&self.database, project, id)
     }
 
     fn update(
@@ -142,7 +138,7 @@ impl ProjectActionRepository for ProjectActionTable {
 }
 
 impl Key {
-    fn new(project: &ProjectId, id: &ActionId) -> Self {
+    pub(crate) fn new(project: &ProjectId, id: &ActionId) -> Self {
         Self { project: project.as_str().to_owned(), id: id.as_str().to_owned() }
     }
 
@@ -181,7 +177,7 @@ fn columns(document: &StoredDocument) -> Result<(i64, String), Fault> {
     Ok((to_column(document.version)?, document.text.clone()))
 }
 
-fn stored((version, text): DocumentRow) -> Result<StoredDocument, Fault> {
+pub(crate) fn stored((version, text): DocumentRow) -> Result<StoredDocument, Fault> {
     Ok(StoredDocument { version: from_column(version)?, text })
 }
 
