@@ -167,6 +167,8 @@ fn unknown_keys_and_wrong_types() {
     let never = format!("{action}max_attempts = 0");
     let number = "invalid value: integer `0`, expected a whole number from 1 to 1000";
     wrong(&never, "cluster.actions[0].max_attempts: ", 4, "0", number);
+    let number = "invalid value: integer `1001`, expected a whole number from 0 to 1000";
+    wrong("[cluster]\nqueue_length = 1001", "cluster.queue_length: ", 2, "1001", number);
     let provider = "[identity]\nprovider = \"ldap\"";
     let local = "unknown variant `ldap`, expected `local` or `keystone`";
     wrong(provider, "identity.provider: ", 2, "\"ldap\"", local);

@@ -4,6 +4,7 @@ mod cancel;
 mod command;
 mod life;
 mod nodes;
+mod queue;
 mod requests;
 
 use std::fs;

@@ -21,6 +21,7 @@ diesel::table! {
         revision -> BigInt,
         max_attempts -> Integer,
         lease_length -> Nullable<BigInt>,
+        turn -> BigInt,
     }
 }
 

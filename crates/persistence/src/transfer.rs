@@ -207,6 +207,7 @@ rows! {
         revision: i64,
         max_attempts: i32,
         lease_length: Option<i64>,
+        turn: i64,
     }
     ExclusionRow of cluster_exclusions {
         key: String,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actiond_core::Result;
-use actiond_core::cluster::{Catalog, ClusterAction, Outcome, Progress};
+use actiond_core::cluster::{ActionKey, Catalog, ClusterAction, Outcome, Progress};
 use actiond_core::ports::RunnerSignal;
 use actiond_core::usecase::{Execution, Grip, Lookout};
 use tokio::select;
@@ -105,8 +105,8 @@ impl Runner {
         }
     }
 
-    /// Takes away what others have lost; then starts what is queued, as far as there is room. Answers
-    /// how many it started. They go on in the background of the current runtime.
+    /// Takes away what others have lost; makes it the turn of those that wait for theirs; then starts
+    /// what is queued, as far as there is room. Answers how many it started. They go on in the background of the current runtime.
     ///
     /// # Errors
     /// Those of the store.
@@ -115,6 +115,7 @@ impl Runner {
             self.forget(ended);
         }
         self.take_lost().await?;
+        self.admit().await?;
         let mut started = 0;
         while self.active.len() < self.settings.max_concurrent && self.claim().await? {
             started += 1;
@@ -148,16 +149,25 @@ impl Runner {
         Ok(())
     }
 
+    /// What another server knows is left to it; what the only one does not know, nobody does.
+    fn knows(&self) -> impl Fn(&ActionKey) -> bool + use<> {
+        let (catalog, is_alone) = (self.catalog.clone(), self.settings.exclusive_store);
+        move |key| is_alone || catalog.find(key).is_some()
+    }
+
+    /// Makes it the turn of those that wait for theirs, where nothing is in their way any more.
+    async fn admit(&mut self) -> Result<()> {
+        let (execution, catalog, knows) =
+            (self.execution.clone(), self.catalog.clone(), self.knows());
+        store::call(move || execution.admit(&catalog, knows)).await.map(drop)
+    }
+
     /// Takes up one action; false when there is none.
     async fn claim(&mut self) -> Result<bool> {
         let asked = Instant::now();
         let (execution, settings) = (self.execution.clone(), self.settings.clone());
-        let catalog = self.catalog.clone();
-        let claim = move || {
-            // What another server knows is left to it; what the only one does not know, nobody does.
-            let knows = |key: &_| settings.exclusive_store || catalog.find(key).is_some();
-            execution.claim(&settings.owner, settings.lease, knows)
-        };
+        let knows = self.knows();
+        let claim = move || execution.claim(&settings.owner, settings.lease, knows);
         let Some(action) = store::call(claim).await? else { return Ok(false) };
         self.begin(action, asked);
         Ok(true)

@@ -17,13 +17,22 @@ use super::nodes::NodeConfig;
 use super::{ConfigError, Origin, duration, number::within};
 
 /// `[cluster]`
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct ClusterConfig {
     /// The actions; without any, the built-in ones are there.
     pub actions: Vec<ActionConfig>,
     /// The nodes that actions can be done to.
     pub nodes: Vec<NodeConfig>,
+    /// How many runs of an action may wait for their turn, on each target.
+    #[serde(deserialize_with = "within::<0, 1000, _, _>")]
+    pub queue_length: u32,
+}
+
+impl Default for ClusterConfig {
+    fn default() -> Self {
+        Self { actions: vec![], nodes: vec![], queue_length: 8 }
+    }
 }
 
 /// One of `[[cluster.actions]]`
@@ -119,7 +128,8 @@ impl ClusterConfig {
         let nodes: Vec<_> =
             self.nodes.iter().map(|node| node.node(origin)).collect::<Result<_, _>>()?;
         let refused = |error| ConfigError::refused(origin, "cluster.nodes", error);
-        catalog.with_nodes(nodes).map_err(refused)
+        let catalog = catalog.with_nodes(nodes).map_err(refused)?;
+        Ok(catalog.with_queue_length(self.queue_length))
     }
 }
 

@@ -2,12 +2,14 @@
 
 use actiond_core::Error;
 use actiond_core::access::cluster_permission as may;
+use actiond_core::usecase::StartRequest;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 
 use super::errors::ClusterResult;
 use super::guard::{Allowed, Place};
+use super::query::waits;
 use super::wire::{self, Shape};
 use crate::body;
 use crate::path;
@@ -50,11 +52,13 @@ pub(super) async fn start<L: Place>(
     api: Data<Api>,
 ) -> ClusterResult {
     let name = path::part(&req, "action").into_owned();
+    let waits = waits(req.query_string())?;
     let body = api.body(&req, payload).await?;
     require_json(&req, &body)?;
     let accepted = with_store(api, move |api| {
         let parameters = parameters(&body, api.settings.max_depth)?;
-        let accepted = api.services.cluster.start(&pass, &name, parameters)?;
+        let request = StartRequest { parameters, waits };
+        let accepted = api.services.cluster.start(&pass, &name, request)?;
         Ok(wire::object(Shape::Accepted, &accepted))
     });
     Ok(HttpResponse::Ok().json(accepted.await?))
@@ -66,7 +70,12 @@ pub(super) async fn cancel<L: Place>(
     api: Data<Api>,
 ) -> ClusterResult {
     let name = path::part(&req, "action").into_owned();
-    with_store(api, move |api| Ok(api.services.cluster.cancel(&pass, &name)?)).await?;
+    let waits = waits(req.query_string())?;
+    let cancel = move |api: &Api| match waits {
+        true => Ok(api.services.cluster.cancel_waiting(&pass, &name)?),
+        false => Ok(api.services.cluster.cancel(&pass, &name)?),
+    };
+    with_store(api, cancel).await?;
     Ok(HttpResponse::Ok().json(json!({})))
 }
 

@@ -5,6 +5,7 @@
 mod actions;
 mod errors;
 mod guard;
+mod query;
 mod tasks;
 mod wire;
 

@@ -12,6 +12,7 @@ mod log;
 mod nodes;
 mod order;
 mod project;
+mod queue;
 mod routes;
 mod socket;
 mod stall;

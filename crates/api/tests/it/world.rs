@@ -95,7 +95,7 @@ fn catalog() -> Catalog {
         ActionDefinition { target: TargetKind::Node, ..ActionDefinition::new(name("restart")) };
     let node = |uid| Node::new(NodeUid::new(uid), "10.0.0.1", BTreeMap::new()).unwrap();
     let catalog = Catalog::new([check, change, remove, restart]).unwrap();
-    catalog.with_nodes([node("1"), node("2")]).unwrap()
+    catalog.with_nodes([node("1"), node("2")]).unwrap().with_queue_length(2)
 }
 
 struct Store(Arc<AtomicBool>);

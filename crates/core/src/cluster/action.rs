@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{ActionEvent, ActionKey, ActionStatus, Lease, Progress, TaskId, transition};
+use super::{ActionEvent, ActionKey, ActionStatus, Lease, Progress, TaskId, Turn, transition};
 use crate::Timestamp;
 
 /// Why an action did not succeed.
@@ -49,6 +49,8 @@ pub struct ClusterAction {
     pub task_id: TaskId,
     /// Which action, on what.
     pub key: ActionKey,
+    /// Whether it is its turn. Only then does it hold what it must hold alone.
+    pub turn: Turn,
     /// Where it stands.
     pub status: ActionStatus,
     /// How far it has come. Never falls.
@@ -90,6 +92,7 @@ impl ClusterAction {
         Self {
             task_id,
             key,
+            turn: Turn::Now,
             status: ActionStatus::Queued,
             progress: Progress::ZERO,
             parameters,
@@ -113,6 +116,9 @@ impl ClusterAction {
         self.cancel_requested |= event == ActionEvent::Cancel;
         if next.is_terminal() {
             self.ended_at = Some(now);
+            if self.turn.is_waiting() {
+                self.turn = Turn::Over;
+            }
         }
         if !next.is_owned() {
             self.lease = None;

@@ -103,10 +103,11 @@ impl ExclusionKey {
 pub struct Catalog {
     actions: BTreeMap<ActionName, ActionDefinition>,
     nodes: BTreeMap<NodeUid, Node>,
+    queue_length: u32,
 }
 
 impl Catalog {
-    /// Gathers definitions; there are no nodes.
+    /// Gathers definitions; there are no nodes, and no run waits for another.
     ///
     /// # Errors
     /// [`Error::Invalid`] when a name stands twice, or a conflict names an unknown action, or an action
@@ -129,7 +130,7 @@ impl Catalog {
                 return Err(Error::invalid(format!("{}.conflicts_with", definition.name), reason));
             }
         }
-        Ok(Self { actions, nodes: BTreeMap::new() })
+        Ok(Self { actions, ..Self::default() })
     }
 
     /// The same with these nodes.
@@ -145,6 +146,17 @@ impl Catalog {
             }
         }
         Ok(Self { nodes: all, ..self })
+    }
+
+    /// The same with room for so many runs of each action on each target that wait for their turn.
+    #[must_use]
+    pub fn with_queue_length(self, runs: u32) -> Self {
+        Self { queue_length: runs, ..self }
+    }
+
+    /// How many runs of an action may wait for their turn, on each target.
+    pub fn queue_length(&self) -> u32 {
+        self.queue_length
     }
 
     /// The definition of `name`, if there is one.

@@ -11,6 +11,7 @@ mod parameters;
 mod progress;
 mod status;
 mod target;
+mod turn;
 
 pub use action::{ClusterAction, Failure, Outcome};
 pub use catalog::{ActionDefinition, Catalog, ExclusionKey, OnLost};
@@ -20,3 +21,4 @@ pub use parameters::ParameterSchema;
 pub use progress::Progress;
 pub use status::{ActionEvent, ActionStatus, transition};
 pub use target::{Node, NodeUid, Target, TargetKind};
+pub use turn::Turn;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::lock;
-use crate::cluster::{ActionKey, ActionStatus, ClusterAction, ExclusionKey, TaskId};
+use crate::Timestamp;
+use crate::cluster::{ActionKey, ActionStatus, ClusterAction, ExclusionKey, TaskId, Turn};
 use crate::error::Result;
-use crate::ports::{ClusterActionRepository, Inserted, Swapped};
+use crate::ports::{ClusterActionRepository, Enqueued, Inserted, Swapped};
 
 /// Keeps cluster actions as long as it lives.
 #[derive(Debug, Default)]
@@ -14,51 +15,116 @@ pub struct MemoryClusterActions(Mutex<Tables>);
 
 #[derive(Debug, Default)]
 struct Tables {
-    actions: BTreeMap<ActionKey, ClusterAction>,
+    runs: BTreeMap<TaskId, ClusterAction>,
     exclusions: BTreeMap<ExclusionKey, TaskId>,
 }
 
 impl Tables {
-    /// The stored action that `action` was read from, if nothing has changed since.
+    /// The stored run that `action` was read from, if nothing has changed since.
     fn compare(&self, action: &ClusterAction) -> Swapped {
-        match self.actions.get(&action.key) {
-            Some(stored) if stored.task_id != action.task_id => Swapped::Gone,
+        match self.runs.get(&action.task_id) {
             Some(stored) if stored.revision != action.revision => Swapped::Changed,
             Some(_) => Swapped::Updated,
             None => Swapped::Gone,
         }
     }
+
+    /// The run of `key` whose turn it is.
+    fn now(&self, key: &ActionKey) -> Option<&ClusterAction> {
+        self.runs.values().find(|run| run.key == *key && run.turn == Turn::Now)
+    }
+
+    /// Whether a run of `key` may have its turn, and hold these alone.
+    fn is_free(&self, key: &ActionKey, exclusions: &[ExclusionKey]) -> bool {
+        let is_held = exclusions.iter().any(|key| self.exclusions.contains_key(key));
+        !is_held && self.now(key).is_none_or(|last| last.status.is_terminal())
+    }
+
+    /// It is the turn of this run.
+    fn store(&mut self, action: ClusterAction, exclusions: &[ExclusionKey]) {
+        self.exclusions.extend(exclusions.iter().map(|key| (key.clone(), action.task_id)));
+        self.runs.insert(action.task_id, action);
+    }
+
+    fn sorted<K: Ord>(
+        &self,
+        wanted: impl Fn(&ClusterAction) -> bool,
+        order: impl Fn(&ClusterAction) -> K,
+    ) -> Vec<ClusterAction> {
+        let mut found: Vec<_> = self.runs.values().filter(|run| wanted(run)).cloned().collect();
+        found.sort_by_key(|run| (order(run), run.queued_at, run.task_id));
+        found
+    }
 }
 
 impl ClusterActionRepository for MemoryClusterActions {
     fn list(&self) -> Result<Vec<ClusterAction>> {
-        Ok(lock(&self.0).actions.values().cloned().collect())
+        Ok(lock(&self.0).sorted(|_| true, |run| run.key.clone()))
     }
 
     fn find(&self, key: &ActionKey) -> Result<Option<ClusterAction>> {
-        Ok(lock(&self.0).actions.get(key).cloned())
+        Ok(lock(&self.0).now(key).cloned())
     }
 
     fn find_task(&self, task: TaskId) -> Result<Option<ClusterAction>> {
-        Ok(lock(&self.0).actions.values().find(|action| action.task_id == task).cloned())
+        Ok(lock(&self.0).runs.get(&task).cloned())
     }
 
     fn insert(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<Inserted> {
         let mut tables = lock(&self.0);
-        let is_held = exclusions.iter().any(|key| tables.exclusions.contains_key(key));
-        let in_progress = |last: &ClusterAction| !last.status.is_terminal();
-        if is_held || tables.actions.get(&action.key).is_some_and(in_progress) {
+        if !tables.is_free(&action.key, exclusions) {
             return Ok(Inserted::Taken);
         }
-        tables.exclusions.extend(exclusions.iter().map(|key| (key.clone(), action.task_id)));
-        tables.actions.insert(action.key.clone(), action.clone());
+        tables.runs.retain(|_, run| run.key != action.key || run.turn != Turn::Now);
+        tables.store(action.clone(), exclusions);
+        Ok(Inserted::Stored)
+    }
+
+    fn enqueue(&self, action: &ClusterAction, limit: u32) -> Result<Enqueued> {
+        let mut tables = lock(&self.0);
+        let waiting = tables.runs.values().filter(|run| run.turn.is_waiting());
+        if waiting.clone().filter(|run| run.key == action.key).count() >= limit as usize {
+            return Ok(Enqueued::Full);
+        }
+        let last = waiting.map(|run| run.turn).max();
+        let place = if let Some(Turn::Waiting(last)) = last { last + 1 } else { 1 };
+        tables.store(ClusterAction { turn: Turn::Waiting(place), ..action.clone() }, &[]);
+        Ok(Enqueued::Waits)
+    }
+
+    fn waiting(&self) -> Result<Vec<ClusterAction>> {
+        Ok(lock(&self.0).sorted(|run| run.turn.is_waiting(), |run| run.turn))
+    }
+
+    fn admit(
+        &self,
+        action: &ClusterAction,
+        exclusions: &[ExclusionKey],
+        kept_since: Timestamp,
+    ) -> Result<Inserted> {
+        let mut tables = lock(&self.0);
+        let stored = tables.runs.get(&action.task_id).filter(|run| run.turn.is_waiting()).cloned();
+        let Some(run) = stored.filter(|_| tables.is_free(&action.key, exclusions)) else {
+            return Ok(Inserted::Taken);
+        };
+        tables.runs.retain(|_, run| {
+            run.turn != Turn::Over || run.ended_at.is_none_or(|ended| ended >= kept_since)
+        });
+        for run in tables.runs.values_mut() {
+            if run.key == action.key && run.turn == Turn::Now {
+                run.turn = Turn::Over;
+                run.revision += 1;
+            }
+        }
+        let revision = run.revision + 1;
+        tables.store(ClusterAction { turn: Turn::Now, revision, ..run }, exclusions);
         Ok(Inserted::Stored)
     }
 
     fn update(&self, action: &ClusterAction) -> Result<Swapped> {
         let mut tables = lock(&self.0);
         let swapped = tables.compare(action);
-        if let (Swapped::Updated, Some(stored)) = (swapped, tables.actions.get(&action.key)) {
+        if let (Swapped::Updated, Some(stored)) = (swapped, tables.runs.get(&action.task_id)) {
             let accepted = stored.clone();
             let next = ClusterAction {
                 revision: action.revision + 1,
@@ -71,7 +137,7 @@ impl ClusterActionRepository for MemoryClusterActions {
             if next.status.is_terminal() {
                 tables.exclusions.retain(|_, task| *task != next.task_id);
             }
-            tables.actions.insert(next.key.clone(), next);
+            tables.runs.insert(next.task_id, next);
         }
         Ok(swapped)
     }
@@ -80,23 +146,21 @@ impl ClusterActionRepository for MemoryClusterActions {
         let mut tables = lock(&self.0);
         let swapped = tables.compare(action);
         if swapped == Swapped::Updated {
-            tables.actions.remove(&action.key);
+            tables.runs.remove(&action.task_id);
         }
         Ok(swapped)
     }
 
     fn queued(&self, limit: u32) -> Result<Vec<ClusterAction>> {
-        let mut queued: Vec<_> = self.list()?;
-        queued.retain(|action| action.status == ActionStatus::Queued);
-        queued.sort_by_key(|action| (action.queued_at, action.task_id));
+        let is_queued =
+            |run: &ClusterAction| run.status == ActionStatus::Queued && run.turn == Turn::Now;
+        let mut queued = lock(&self.0).sorted(is_queued, |_| ());
         queued.truncate(limit as usize);
         Ok(queued)
     }
 
     fn owned(&self) -> Result<Vec<ClusterAction>> {
-        let mut owned = self.list()?;
-        owned.retain(|action| action.status.is_owned());
-        Ok(owned)
+        Ok(lock(&self.0).sorted(|run| run.status.is_owned(), |run| run.key.clone()))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::MakeClusterActions;
+use super::cluster_turns::cluster_turns;
 use super::sample::{at, key, key_on, own, queued};
 use crate::cluster::{ActionEvent, Catalog, ClusterAction, Failure, Lease, Outcome, Progress};
 use crate::ports::{ClusterActionRepository, Inserted, Swapped};
@@ -22,14 +23,18 @@ pub fn cluster_actions(make: MakeClusterActions<'_>) {
     what_is_queued_again_keeps_what_it_holds(&*make());
     a_run_on_each_target(&*make());
     one_of_many_wins(make);
+    cluster_turns(make);
 }
 
-fn insert(store: &dyn ClusterActionRepository, action: &ClusterAction) -> Inserted {
+pub(super) fn insert(store: &dyn ClusterActionRepository, action: &ClusterAction) -> Inserted {
     store.insert(action, &own(action.key.name.as_str())).unwrap()
 }
 
 /// Stores `action` and answers it at the revision that it has now.
-fn update(store: &dyn ClusterActionRepository, mut action: ClusterAction) -> ClusterAction {
+pub(super) fn update(
+    store: &dyn ClusterActionRepository,
+    mut action: ClusterAction,
+) -> ClusterAction {
     assert_eq!(store.update(&action).unwrap(), Swapped::Updated);
     action.revision += 1;
     action
@@ -39,7 +44,7 @@ fn lease() -> Lease {
     Lease::new("runner-1", Duration::from_micros(1_500_001), at(60))
 }
 
-fn ended(mut action: ClusterAction, outcome: Outcome) -> ClusterAction {
+pub(super) fn ended(mut action: ClusterAction, outcome: Outcome) -> ClusterAction {
     assert!(action.claim(lease(), at(1)) && action.start(at(2)));
     assert!(action.apply(ActionEvent::Cancel, at(2)) && action.finish(outcome, at(3)));
     action

@@ -40,6 +40,12 @@ enum Operation {
     Change(&'static str, Event, u64),
     /// Remove the run that is stored, if it has ended.
     Remove(&'static str, u64),
+    /// Let a run of this name wait for its turn, when not so many do.
+    Enqueue(&'static str, u32),
+    /// Make it the turn of the run of this place in line; it is to hold these alone.
+    Admit(usize, Vec<&'static str>),
+    /// Cancel the run of this place in line.
+    Leave(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,9 +79,30 @@ impl Operation {
                 }
                 _ => String::new(),
             },
+            Self::Enqueue(name, limit) => {
+                format!("{:?}", store.enqueue(&queued(task, name), *limit).unwrap())
+            }
+            Self::Admit(place, held) => match store.waiting().unwrap().get(*place) {
+                Some(action) => {
+                    let exclusions: Vec<_> = held.iter().flat_map(|name| own(name)).collect();
+                    format!("{:?}", store.admit(action, &exclusions, at(4)).unwrap())
+                }
+                None => String::new(),
+            },
+            Self::Leave(place) => match store.waiting().unwrap().get(*place).cloned() {
+                Some(mut action) => {
+                    action.apply(ActionEvent::Cancel, at(3));
+                    format!("{:?}", store.update(&action).unwrap())
+                }
+                None => String::new(),
+            },
         };
         let (all, queued) = (store.list().unwrap(), store.queued(2).unwrap());
-        format!("{answer} {all:?} {queued:?} {:?}", store.owned().unwrap())
+        format!(
+            "{answer} {all:?} {queued:?} {:?} {:?}",
+            store.owned().unwrap(),
+            store.waiting().unwrap()
+        )
     }
 }
 
@@ -100,7 +127,7 @@ impl Event {
 
 fn operation() -> impl Strategy<Value = Operation> {
     let name = || select(vec!["a", "b", "c"]);
-    let held = subsequence(vec!["a", "b", "c", "d"], 0..4);
+    let held = || subsequence(vec!["a", "b", "c", "d"], 0..4);
     let event = select(vec![
         Event::Claim,
         Event::Start,
@@ -111,8 +138,11 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]);
     let behind = || prop_oneof![5 => Just(0), 1 => Just(1_u64)];
     prop_oneof![
-        3 => (name(), held).prop_map(|(name, held)| Operation::Insert(name, held)),
+        3 => (name(), held()).prop_map(|(name, held)| Operation::Insert(name, held)),
         5 => (name(), event, behind()).prop_map(|(n, e, b)| Operation::Change(n, e, b)),
         1 => (name(), behind()).prop_map(|(name, behind)| Operation::Remove(name, behind)),
+        1 => (name(), 1..4_u32).prop_map(|(name, limit)| Operation::Enqueue(name, limit)),
+        1 => (0..3_usize, held()).prop_map(|(place, held)| Operation::Admit(place, held)),
+        1 => (0..3_usize).prop_map(Operation::Leave),
     ]
 }

@@ -6,6 +6,7 @@
 
 mod cluster;
 mod cluster_model;
+mod cluster_turns;
 mod identity;
 mod project;
 mod project_model;

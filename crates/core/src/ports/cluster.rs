@@ -1,15 +1,28 @@
 //! What cluster actions need.
 
 use super::{Inserted, Swapped};
+use crate::Timestamp;
 use crate::cluster::{ActionKey, ClusterAction, ExclusionKey, TaskId};
 use crate::error::Result;
 
-/// Keeps the one known run of each action: in progress, or the last one that ended.
+/// What became of a run that was to wait for its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enqueued {
+    /// It waits.
+    Waits,
+    /// As many wait already as may; nothing was stored.
+    Full,
+    /// Another came at the same moment; nothing was stored.
+    Again,
+}
+
+/// Keeps the runs of each action: the one whose turn it is (in progress, or the last that was), those
+/// that wait for theirs, and for a while those whose turn is over.
 pub trait ClusterActionRepository: Send + Sync {
-    /// All that are kept, by target and name.
+    /// All that are kept, by target and name, and in the order in which they came.
     fn list(&self) -> Result<Vec<ClusterAction>>;
 
-    /// The run of `key` that is kept.
+    /// The run of `key` whose turn it is.
     fn find(&self, key: &ActionKey) -> Result<Option<ClusterAction>>;
 
     /// The run with this id.
@@ -20,15 +33,34 @@ pub trait ClusterActionRepository: Send + Sync {
     /// A unique index decides.
     fn insert(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<Inserted>;
 
+    /// Stores a run at the end of the line, whatever its `turn` says; it holds nothing alone yet. It is
+    /// [`Enqueued::Full`] when `limit` of its key wait.
+    fn enqueue(&self, action: &ClusterAction, limit: u32) -> Result<Enqueued>;
+
+    /// Those that wait for their turn, first come first.
+    fn waiting(&self) -> Result<Vec<ClusterAction>>;
+
+    /// Makes it the turn of a run that waits, as [`ClusterActionRepository::insert`] stores a new one:
+    /// together with what it must hold alone. The turn of an ended run of the same key is over by it,
+    /// and those whose turn is over, and which ended before `kept_since`, are removed. Each of the two
+    /// is at its next revision then.
+    /// [`Inserted::Taken`] when any of `exclusions` is held, or the run does not wait any more.
+    fn admit(
+        &self,
+        action: &ClusterAction,
+        exclusions: &[ExclusionKey],
+        kept_since: Timestamp,
+    ) -> Result<Inserted>;
+
     /// Stores `action` (all but its id and key, and what was accepted with it: parameters, attempts,
     /// origin) as the revision that follows `action.revision`, if the store still has that one.
     /// What it held alone is released when its status is terminal.
     fn update(&self, action: &ClusterAction) -> Result<Swapped>;
 
-    /// Removes an ended action, if the store still has `action.revision`.
+    /// Removes an ended run, if the store still has `action.revision`.
     fn remove(&self, action: &ClusterAction) -> Result<Swapped>;
 
-    /// The queued ones, oldest first, at most `limit`.
+    /// The queued ones whose turn it is, oldest first, at most `limit`.
     fn queued(&self, limit: u32) -> Result<Vec<ClusterAction>>;
 
     /// The ones that a runner holds.

@@ -7,7 +7,7 @@ mod cluster;
 mod identity;
 mod project;
 
-pub use cluster::{ClusterActionRepository, RunnerSignal};
+pub use cluster::{ClusterActionRepository, Enqueued, RunnerSignal};
 pub use identity::{
     IdentityProvider, TokenCredentials, TokenIssuer, TokenRepository, UserRemoval, UserRepository,
 };

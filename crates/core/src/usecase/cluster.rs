@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
-use super::{Attempt, until_swapped};
+use super::{Attempt, StartRequest, until_swapped};
 use crate::access::{ClusterPass, cluster_permission as may};
 use crate::cluster::{
-    ActionDefinition, ActionEvent, ActionKey, ActionName, Catalog, ClusterAction, Target,
-    TargetKind, TaskId,
+    ActionDefinition, ActionEvent, ActionKey, ActionName, Catalog, ClusterAction, ExclusionKey,
+    Target, TargetKind, TaskId, Turn,
 };
 use crate::error::{Error, Result, shown};
-use crate::ports::{Clock, ClusterActionRepository, Ids, Inserted, RunnerSignal};
+use crate::ports::{
+    Clock, ClusterActionRepository, Enqueued, Ids, Inserted, RunnerSignal, Swapped,
+};
 
 /// The use cases of cluster actions.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ pub struct ClusterActions {
 pub type Described<'a> = (ClusterAction, &'a ActionDefinition);
 
 impl ClusterActions {
-    /// The configured actions of the pass's target that are in progress or have a last run.
+    /// The configured actions of the pass's target that are in progress, wait, or have a last run.
     ///
     /// What is stored of any other is not shown: the runner ends it when it is in progress still, and
     /// its status is there again when it is configured again.
@@ -41,7 +41,7 @@ impl ClusterActions {
     /// [`Error::NotFound`] for a node that is not configured.
     pub fn list(&self, pass: &ClusterPass<may::View>) -> Result<Vec<Described<'_>>> {
         self.check(pass.target())?;
-        self.shown(|target| target == pass.target())
+        self.shown(|action| action.key.target == *pass.target() && action.turn != Turn::Over)
     }
 
     /// The same for all nodes at once.
@@ -52,10 +52,12 @@ impl ClusterActions {
         &self,
         _pass: &ClusterPass<may::ViewAllNodes>,
     ) -> Result<Vec<Described<'_>>> {
-        self.shown(|target| target.kind() == TargetKind::Node)
+        self.shown(|action| {
+            action.key.target.kind() == TargetKind::Node && action.turn != Turn::Over
+        })
     }
 
-    /// The same whatever they are done to.
+    /// The same whatever they are done to, and those whose turn is over.
     ///
     /// # Errors
     /// Those of the store.
@@ -63,15 +65,14 @@ impl ClusterActions {
         self.shown(|_| true)
     }
 
-    /// One action.
+    /// One action: the run whose turn it is, or when it is nobody's the first that waits.
     ///
     /// # Errors
     /// [`Error::NotFound`] when it or its node is not configured, or it is neither in progress nor has
     /// a last run.
     pub fn show(&self, pass: &ClusterPass<may::View>, name: &str) -> Result<Described<'_>> {
         let (key, definition) = self.known(pass.target(), name)?;
-        let found = self.repository.find(&key)?;
-        Ok((found.ok_or_else(|| unknown(&key.target, name))?, definition))
+        Ok((self.current(&key, name)?, definition))
     }
 
     /// The action of this task id, whatever it is done to.
@@ -89,18 +90,21 @@ impl ClusterActions {
         })
     }
 
-    /// Accepts an action: it is queued, and the result of its last run is gone.
+    /// Accepts an action: it is queued, and the result of its last run is gone. One that waits for
+    /// its turn is queued too, and the last run is what clients see under its name until then.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a node that is not configured, [`Error::UnknownAction`],
     /// [`Error::Invalid`] for parameters that its schema does not allow, [`Error::Conflict`] while it
-    /// or one that it conflicts with is in progress.
+    /// or one that it conflicts with is in progress or waits for its turn; for a request that waits,
+    /// when as many wait already as may.
     pub fn start(
         &self,
         pass: &ClusterPass<may::Start>,
         name: &str,
-        parameters: Map<String, Value>,
+        request: impl Into<StartRequest>,
     ) -> Result<Described<'_>> {
+        let StartRequest { parameters, waits } = request.into();
         self.check(pass.target())?;
         let known = self.find(pass.target(), name);
         let (key, definition) = known.ok_or_else(|| Error::UnknownAction { name: shown(name) })?;
@@ -113,16 +117,45 @@ impl ClusterActions {
             max_attempts: definition.on_lost.max_attempts(),
             ..ClusterAction::queued(task, key, parameters, by, self.clock.now())
         };
-        match self.repository.insert(&action, &exclusions)? {
-            Inserted::Stored => {
-                self.signal.ring();
-                Ok((action, definition))
+        let is_stored = !self.has_others_before(&exclusions)?
+            && self.repository.insert(&action, &exclusions)? == Inserted::Stored;
+        match (is_stored, waits) {
+            (true, _) => {}
+            (false, true) => self.enqueue(&action)?,
+            (false, false) => {
+                return Err(Error::conflict(format!(
+                    "{}, or one that it conflicts with, is already in progress",
+                    action.key
+                )));
             }
-            Inserted::Taken => Err(Error::conflict(format!(
-                "{}, or one that it conflicts with, is already in progress",
+        }
+        self.signal.ring();
+        Ok((action, definition))
+    }
+
+    /// Whether one waits that this would overtake. It is fairness that asks so, and no more: what may
+    /// be in progress at once is decided when it is stored.
+    fn has_others_before(&self, exclusions: &[ExclusionKey]) -> Result<bool> {
+        if self.catalog.queue_length() == 0 {
+            return Ok(false);
+        }
+        let meets = |other: &ClusterAction| {
+            self.catalog.exclusions(&other.key).iter().any(|key| exclusions.contains(key))
+        };
+        Ok(self.repository.waiting()?.iter().any(meets))
+    }
+
+    fn enqueue(&self, action: &ClusterAction) -> Result<()> {
+        let limit = self.catalog.queue_length();
+        until_swapped(|| match self.repository.enqueue(action, limit)? {
+            Enqueued::Waits => Ok(Attempt::Done(())),
+            Enqueued::Again => Ok(Attempt::Again),
+            Enqueued::Full => Err(Error::conflict(format!(
+                "{}, or one that it conflicts with, is already in progress, and no more than \
+                 {limit} may wait for it; try again later",
                 action.key
             ))),
-        }
+        })
     }
 
     /// Cancels an action in progress, when possible; removes the result of one that has ended.
@@ -133,8 +166,7 @@ impl ClusterActions {
     pub fn cancel(&self, pass: &ClusterPass<may::Cancel>, name: &str) -> Result<()> {
         let (key, definition) = self.known(pass.target(), name)?;
         until_swapped(|| {
-            let found = self.repository.find(&key)?;
-            let mut action = found.ok_or_else(|| unknown(&key.target, name))?;
+            let mut action = self.current(&key, name)?;
             if action.status.is_terminal() {
                 return Ok(Attempt::from_swap(self.repository.remove(&action)?, ()));
             }
@@ -154,11 +186,48 @@ impl ClusterActions {
         })
     }
 
-    /// What is configured and kept of these targets.
-    fn shown(&self, wanted: impl Fn(&Target) -> bool) -> Result<Vec<Described<'_>>> {
-        let actions = self.repository.list()?.into_iter();
-        let wanted = actions.filter(|action| wanted(&action.key.target));
-        Ok(wanted.filter_map(|action| self.describe(action)).collect())
+    /// Cancels all runs of an action that wait for their turn.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it or its node is not configured, or none waits.
+    pub fn cancel_waiting(&self, pass: &ClusterPass<may::Cancel>, name: &str) -> Result<()> {
+        let (key, _) = self.known(pass.target(), name)?;
+        let mut waiting = self.waiting(&key)?;
+        if waiting.is_empty() {
+            return Err(Error::not_found(format!("no run of {key} waits for its turn")));
+        }
+        // The last come goes first, so that none has its turn meanwhile.
+        while let Some(mut action) = waiting.pop() {
+            action.apply(ActionEvent::Cancel, self.clock.now());
+            if self.repository.update(&action)? == Swapped::Changed {
+                // It has its turn, or somebody else cancels it.
+                waiting = self.waiting(&key)?;
+            }
+        }
+        self.signal.ring();
+        Ok(())
+    }
+
+    /// What is configured and kept, and wanted.
+    fn shown(&self, wanted: impl Fn(&ClusterAction) -> bool) -> Result<Vec<Described<'_>>> {
+        let actions = self.repository.list()?.into_iter().filter(wanted);
+        Ok(actions.filter_map(|action| self.describe(action)).collect())
+    }
+
+    /// The run that clients see under the name of an action.
+    fn current(&self, key: &ActionKey, name: &str) -> Result<ClusterAction> {
+        let found = match self.repository.find(key)? {
+            None => self.waiting(key)?.into_iter().next(),
+            found => found,
+        };
+        found.ok_or_else(|| unknown(&key.target, name))
+    }
+
+    /// The runs of an action that wait for their turn, first come first.
+    fn waiting(&self, key: &ActionKey) -> Result<Vec<ClusterAction>> {
+        let mut waiting = self.repository.waiting()?;
+        waiting.retain(|action| action.key == *key);
+        Ok(waiting)
     }
 
     fn describe(&self, action: ClusterAction) -> Option<Described<'_>> {

@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Attempt, until_swapped};
-use crate::cluster::{ActionKey, ActionStatus, ClusterAction, Lease, Outcome, Progress, TaskId};
+use crate::cluster::{
+    ActionKey, ActionStatus, Catalog, ClusterAction, ExclusionKey, Lease, Outcome, Progress,
+    TaskId, Turn,
+};
 use crate::error::{Error, Result};
-use crate::ports::{Clock, ClusterActionRepository, Swapped};
+use crate::ports::{Clock, ClusterActionRepository, Inserted, Swapped};
 
 /// A runner's hold on an action: the run, and the fencing token of the claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +65,33 @@ impl Execution {
             action.revision += 1;
             Ok(Attempt::from_swap(swapped, Some(action)))
         })
+    }
+
+    /// Makes it the turn of those that wait and that this runner `knows`, first come first, as far as
+    /// what each must hold alone is free. Nobody overtakes another that it conflicts with. Answers how
+    /// many have their turn now.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn admit(&self, catalog: &Catalog, knows: impl Fn(&ActionKey) -> bool) -> Result<usize> {
+        let (mut admitted, mut held_back) = (0, vec![]);
+        for action in self.repository.waiting()? {
+            let exclusions = catalog.exclusions(&action.key);
+            let is_free = knows(&action.key)
+                && !exclusions.iter().any(|key| held_back.contains(key))
+                && self.turn(&action, &exclusions)?;
+            match is_free {
+                true => admitted += 1,
+                false => held_back.extend(exclusions),
+            }
+        }
+        Ok(admitted)
+    }
+
+    fn turn(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<bool> {
+        let kept_since = self.clock.now() - Turn::KEPT;
+        let admitted = self.repository.admit(action, exclusions, kept_since)?;
+        Ok(admitted == Inserted::Stored)
     }
 
     /// The work begins. The answer is `cancelling` when a cancel came first.

@@ -7,6 +7,7 @@ mod import;
 mod lookout;
 mod precondition;
 mod project;
+mod start;
 
 pub use cluster::{ClusterActions, Described};
 pub use execution::{Execution, Grip};
@@ -14,6 +15,7 @@ pub use import::{Import, Imported};
 pub use lookout::Lookout;
 pub use precondition::Precondition;
 pub use project::{BESIDE_BODY, ProjectActions, Written};
+pub use start::StartRequest;
 
 use anyhow::anyhow;
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use actiond_core::cluster::{ActionKey, ClusterAction, ExclusionKey, TaskId};
 use actiond_core::memory::MemoryClusterActions;
-use actiond_core::ports::{ClusterActionRepository, Inserted, Swapped};
-use actiond_core::{Error, Result};
+use actiond_core::ports::{ClusterActionRepository, Enqueued, Inserted, Swapped};
+use actiond_core::{Error, Result, Timestamp};
 
 /// The store in memory, with switches.
 #[derive(Default)]
@@ -55,6 +55,23 @@ impl ClusterActionRepository for Store {
 
     fn insert(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<Inserted> {
         self.reach()?.insert(action, exclusions)
+    }
+
+    fn enqueue(&self, action: &ClusterAction, limit: u32) -> Result<Enqueued> {
+        self.reach()?.enqueue(action, limit)
+    }
+
+    fn waiting(&self) -> Result<Vec<ClusterAction>> {
+        self.reach()?.waiting()
+    }
+
+    fn admit(
+        &self,
+        action: &ClusterAction,
+        exclusions: &[ExclusionKey],
+        kept_since: Timestamp,
+    ) -> Result<Inserted> {
+        self.reach()?.admit(action, exclusions, kept_since)
     }
 
     fn update(&self, action: &ClusterAction) -> Result<Swapped> {

@@ -13,11 +13,11 @@ use actiond_core::cluster::{
 };
 use actiond_core::memory::{ManualClock, MemoryClusterActions};
 use actiond_core::ports::ClusterActionRepository;
-use actiond_core::usecase::{ClusterActions, Execution};
+use actiond_core::usecase::{ClusterActions, Execution, StartRequest};
 use actiond_runner::{
     CommandLine, RandomIds, Registry, Runner, RunnerHandle, RunnerSettings, Work,
 };
-use serde_json::{Map, Value};
+use serde_json::Map;
 use tempfile::TempDir;
 
 use crate::store::Store;
@@ -156,10 +156,10 @@ impl Client {
     pub(crate) fn start_with(
         &self,
         name: &str,
-        parameters: Map<String, Value>,
+        request: impl Into<StartRequest>,
     ) -> Result<ClusterAction> {
         let pass = ClusterPass::<may::Start>::grant(admin()).unwrap();
-        self.0.start(&pass, name, parameters).map(|(action, _)| action)
+        self.0.start(&pass, name, request).map(|(action, _)| action)
     }
 
     pub(crate) fn cancel(&self, name: &str) {

@@ -1,18 +1,19 @@
 //! Cluster actions in the store.
 
 mod row;
+mod turns;
 
 use std::sync::Arc;
 
-use actiond_core::Result;
 use actiond_core::cluster::{ActionKey, ActionStatus, ClusterAction, ExclusionKey, TaskId};
-use actiond_core::ports::{ClusterActionRepository, Inserted, Swapped};
+use actiond_core::ports::{ClusterActionRepository, Enqueued, Inserted, Swapped};
+use actiond_core::{Result, Timestamp};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use self::row::{ActionRow, ChangeRow};
+use self::row::{ActionRow, ChangeRow, NOW};
 use super::backend::{self, Connection, Database, Fault};
-use super::convert::{self, inserted, to_column};
+use super::convert::{self, inserted, to_column, to_micros};
 use crate::schema::{cluster_actions as actions, cluster_exclusions as held};
 
 pub(crate) struct ClusterActionTable(pub(crate) Arc<Database>);
@@ -20,7 +21,8 @@ pub(crate) struct ClusterActionTable(pub(crate) Arc<Database>);
 impl ClusterActionRepository for ClusterActionTable {
     fn list(&self) -> Result<Vec<ClusterAction>> {
         self.0.read(|connection| {
-            let query = actions::table.order((actions::target, actions::name));
+            let order = (actions::target, actions::name, actions::queued_at, actions::task_id);
+            let query = actions::table.order(order);
             all(query.select(ActionRow::as_select()).load(connection)?)
         })
     }
@@ -29,7 +31,8 @@ impl ClusterActionRepository for ClusterActionTable {
         self.0.read(|connection| {
             let of_key =
                 actions::target.eq(key.target.to_string()).and(actions::name.eq(key.name.as_str()));
-            let row = actions::table.filter(of_key).select(ActionRow::as_select());
+            let now = actions::table.filter(of_key).filter(actions::turn.eq(NOW));
+            let row = now.select(ActionRow::as_select());
             row.first(connection).optional()?.map(ClusterAction::try_from).transpose()
         })
     }
@@ -42,11 +45,34 @@ impl ClusterActionRepository for ClusterActionTable {
     }
 
     fn insert(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<Inserted> {
-        let row = ActionRow::try_from(action)?;
-        let mut keys: Vec<String> = exclusions.iter().map(|key| key.as_str().to_owned()).collect();
-        // In one order, so that of two servers one waits for the other, and not both.
-        keys.sort_unstable();
+        let (row, keys) = (ActionRow::try_from(action)?, sorted(exclusions));
         inserted(self.0.change(move |connection| insert(connection, &row, &keys)))
+    }
+
+    fn enqueue(&self, action: &ClusterAction, limit: u32) -> Result<Enqueued> {
+        let row = ActionRow::try_from(action)?;
+        match self.0.change(move |connection| turns::enqueue(connection, row, limit)) {
+            Err(Fault::Taken) => Ok(Enqueued::Again),
+            answer => Ok(answer?),
+        }
+    }
+
+    fn waiting(&self) -> Result<Vec<ClusterAction>> {
+        self.0.read(|connection| {
+            let waiting = actions::table.filter(actions::turn.gt(NOW)).order(actions::turn);
+            all(waiting.select(ActionRow::as_select()).load(connection)?)
+        })
+    }
+
+    fn admit(
+        &self,
+        action: &ClusterAction,
+        exclusions: &[ExclusionKey],
+        kept_since: Timestamp,
+    ) -> Result<Inserted> {
+        let (row, keys) = (ActionRow::try_from(action)?, sorted(exclusions));
+        let since = to_micros(kept_since);
+        inserted(self.0.change(move |connection| turns::admit(connection, &row, &keys, since)))
     }
 
     fn update(&self, action: &ClusterAction) -> Result<Swapped> {
@@ -80,6 +106,7 @@ impl ClusterActionRepository for ClusterActionTable {
     fn queued(&self, limit: u32) -> Result<Vec<ClusterAction>> {
         self.0.read(|connection| {
             let queued = actions::table.filter(actions::status.eq(ActionStatus::Queued.as_str()));
+            let queued = queued.filter(actions::turn.eq(NOW));
             let oldest = queued.order((actions::queued_at, actions::task_id)).limit(limit.into());
             all(oldest.select(ActionRow::as_select()).load(connection)?)
         })
@@ -97,14 +124,27 @@ impl ClusterActionRepository for ClusterActionTable {
 fn insert(connection: &mut Connection, row: &ActionRow, keys: &[String]) -> Result<(), Fault> {
     let ended = actions::table
         .filter(actions::target.eq(&row.target).and(actions::name.eq(&row.name)))
+        .filter(actions::turn.eq(NOW))
         .filter(actions::status.eq_any(words(|status| status.is_terminal())));
     diesel::delete(ended).execute(connection)?;
     diesel::insert_into(actions::table).values(row).execute(connection)?;
+    hold(connection, &row.task_id, keys)
+}
+
+/// A run holds these alone.
+fn hold(connection: &mut Connection, task: &str, keys: &[String]) -> Result<(), Fault> {
     for key in keys {
-        let holds = (held::key.eq(key), held::task_id.eq(&row.task_id));
+        let holds = (held::key.eq(key), held::task_id.eq(task));
         diesel::insert_into(held::table).values(holds).execute(connection)?;
     }
     Ok(())
+}
+
+/// In one order, so that of two servers one waits for the other, and not both.
+fn sorted(exclusions: &[ExclusionKey]) -> Vec<String> {
+    let mut keys: Vec<String> = exclusions.iter().map(|key| key.as_str().to_owned()).collect();
+    keys.sort_unstable();
+    keys
 }
 
 /// Why a compare-and-swap met no row.

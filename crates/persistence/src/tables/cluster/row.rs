@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actiond_core::cluster::{
     ActionKey, ActionName, ActionStatus, ClusterAction, Failure, Lease, Progress, Target, TaskId,
+    Turn,
 };
 use diesel::prelude::*;
 
@@ -23,13 +24,14 @@ pub(super) struct ActionRow {
     requested_by: String,
     queued_at: i64,
     #[diesel(embed)]
-    change: ChangeRow,
+    pub(super) change: ChangeRow,
 }
 
 /// What an update writes.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = cluster_actions, treat_none_as_null = true)]
 pub(super) struct ChangeRow {
+    pub(super) turn: i64,
     status: String,
     progress: f64,
     cancel_requested: bool,
@@ -73,6 +75,7 @@ impl TryFrom<&ClusterAction> for ChangeRow {
     fn try_from(action: &ClusterAction) -> Result<Self, Fault> {
         let (failure, lease) = (action.failure.as_ref(), action.lease.as_ref());
         Ok(Self {
+            turn: turn_column(action.turn)?,
             status: action.status.as_str().to_owned(),
             progress: action.progress.percent(),
             cancel_requested: action.cancel_requested,
@@ -109,6 +112,7 @@ impl TryFrom<ActionRow> for ClusterAction {
                 target: Target::parse(&row.target).ok_or_else(|| corrupt("target", &row.target))?,
                 name: ActionName::parse(&row.name).map_err(|_| corrupt("name", &row.name))?,
             },
+            turn: turn_of(change.turn)?,
             status: ActionStatus::parse(&change.status)
                 .ok_or_else(|| corrupt("status", &change.status))?,
             progress: Progress::new(change.progress)
@@ -126,6 +130,28 @@ impl TryFrom<ActionRow> for ClusterAction {
             fencing: from_column(change.fencing)?,
             revision: from_column(change.revision)?,
         })
+    }
+}
+
+/// It is this run's turn.
+pub(super) const NOW: i64 = 0;
+
+/// The turn of this run is over.
+pub(super) const OVER: i64 = -1;
+
+fn turn_column(turn: Turn) -> Result<i64, Fault> {
+    match turn {
+        Turn::Over => Ok(OVER),
+        Turn::Now => Ok(NOW),
+        Turn::Waiting(place) => to_column(place),
+    }
+}
+
+fn turn_of(column: i64) -> Result<Turn, Fault> {
+    match column {
+        OVER => Ok(Turn::Over),
+        NOW => Ok(Turn::Now),
+        place => Ok(Turn::Waiting(from_column(place)?)),
     }
 }
 
