@@ -1,7 +1,7 @@
 # What this project does from the command line. On a fresh Debian with a C compiler, Rust's stable
 # toolchain and Python 3, every target installs what it needs.
 
-.PHONY: help run test check bench
+.PHONY: help run test test-clients check bench
 
 # Modules of tests/ that name their store, and would do the same again when the suite runs on PostgreSQL: what only an
 # embedded store has, what is moved between both databases, and several servers, which are on PostgreSQL anyway.
@@ -16,8 +16,9 @@ run: ## Build, start on the embedded store, and print how to call it
 	cargo run --release --bin actiond -- serve --guide
 
 test: ## Install what the tests need, and run them all, on SQLite and on PostgreSQL
-	@scripts/need.sh curl pg_config:libpq-dev
+	@scripts/need.sh curl pg_config:libpq-dev redis-server redis-cli:redis-tools
 	@scripts/clients.sh
+	@scripts/redis-enterprise.sh
 	@scripts/keystone.sh
 	@scripts/freezer-api.sh
 	@scripts/venv.sh target/oslo tests/policy/requirements.txt

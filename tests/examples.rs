@@ -16,7 +16,7 @@ fn repository() -> PathBuf {
 /// The pages of the documentation, with their text.
 fn pages() -> Vec<(PathBuf, String)> {
     let (root, mut found) = (repository(), Vec::new());
-    for folder in [root.clone(), root.join("docs"), root.join("docs/adr")] {
+    for folder in ["", "docs", "docs/adr", "examples/redis-cluster"].map(|name| root.join(name)) {
         let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         found.extend(files.filter(|path| path.extension().is_some_and(|end| end == "md")));
     }

@@ -25,6 +25,8 @@ mod parity;
 mod permissions;
 mod policy;
 mod project;
+mod redis_cluster;
+mod redis_enterprise;
 mod secrets;
 mod settings;
 mod several;

@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on.
 
 mod cluster;
+mod enterprise;
 mod freezer;
 mod http;
 mod keystone;
@@ -13,6 +14,7 @@ mod text;
 mod wait;
 
 pub use cluster::{gate, path_of, sh};
+pub use enterprise::Enterprise;
 pub use freezer::FreezerApi;
 pub use http::{Answer, Client};
 pub use keystone::{KEYSTONE_PASSWORD, Keystone, KeystoneUser};

@@ -1,0 +1,160 @@
+"""The cluster: its nodes, as actiond.toml names them, and what Redis says of them."""
+
+import time
+import tomllib
+from pathlib import Path
+
+from action import report
+from redis_cli import Node, Trouble
+
+SLOTS = 16384
+SETTINGS = Path(__file__).with_name("actiond.toml")
+
+
+class Member:
+    """A line of CLUSTER NODES: what one node says of another, or of itself."""
+
+    def __init__(self, line):
+        self.id, address, flags, master, _, _, _, self.link, *slots = line.split()
+        self.address = address.split("@")[0]
+        self.flags = set(flags.split(","))
+        self.master = None if master == "-" else master
+        self.slots = [slot for words in slots if not words.startswith("[") for slot in numbers(words)]
+        self.open = {int(words[1:].split("-")[0]) for words in slots if words.startswith("[")}
+
+    @property
+    def is_master(self):
+        return "master" in self.flags
+
+    @property
+    def has_failed(self):
+        return bool(self.flags & {"fail", "noaddr"})
+
+
+def numbers(words):
+    """The numbers of "5", or of "5-7"."""
+    first, _, last = words.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+def members(node):
+    """What a node says of all nodes that it knows, by their ids."""
+    return {member.id: member for member in map(Member, filter(None, node.ask("CLUSTER NODES")))}
+
+
+def myself(node):
+    """What a node says of itself."""
+    return next(member for member in members(node).values() if "myself" in member.flags)
+
+
+class Cluster:
+    """The nodes of actiond.toml, and what one of them knows that is in the cluster."""
+
+    def __init__(self):
+        with SETTINGS.open("rb") as file:
+            nodes = tomllib.load(file)["cluster"]["nodes"]
+        self.nodes = {node["uid"]: Node(node["uid"], node["address"]) for node in nodes}
+        self.ids, views = {}, []
+        for node in filter(Node.answers, self.nodes.values()):
+            views.append(members(node))
+            self.ids[node.ask("CLUSTER MYID")[0].strip('"')] = node
+        # Who was removed, or has not joined yet, knows nobody.
+        self.view = max(views, key=len, default={})
+        if len(self.view) < 2:
+            raise Trouble("no node answers that is in a cluster: look whether the nodes of actiond.toml run")
+
+    def node(self, uid):
+        """The node with a uid, which must answer and be in the cluster."""
+        node = self.nodes.get(uid)
+        if node is None:
+            raise Trouble(f"there is no node {uid}: actiond.toml has {', '.join(self.nodes)}")
+        if node not in self.ids.values():
+            raise Trouble(f"{node.name} does not answer")
+        if self.id_of(node) not in self.view:
+            raise Trouble(f"{node.name} is not in the cluster")
+        return node
+
+    def id_of(self, node):
+        """What Redis calls a node."""
+        return next(id for id, found in self.ids.items() if found is node)
+
+    def at(self, id):
+        """The node behind an id."""
+        if id not in self.ids:
+            raise Trouble(f"the node at {self.view[id].address} is not in actiond.toml, or does not answer")
+        return self.ids[id]
+
+    def masters(self):
+        """All nodes that have slots, or may be given some."""
+        lost = [member.address for member in self.view.values() if member.has_failed and member.slots]
+        if lost:
+            raise Trouble(f"the master at {lost[0]} has failed, and no replica has taken its slots")
+        found = [id for id, member in self.view.items() if member.is_master and not member.has_failed]
+        return [self.at(id) for id in found]
+
+    def replicas(self, node):
+        """The replicas of a node that could take its place, the one that lags least first."""
+        mine = [id for id, member in self.view.items() if member.master == self.id_of(node)]
+        answering = [self.ids[id] for id in mine if id in self.ids]
+        fit = [replica for replica in answering if is_in_step(replica) and not is_in_maintenance(replica)]
+        return sorted(fit, key=lambda replica: -int(replica.info("replication")["slave_repl_offset"]))
+
+
+def is_in_step(replica):
+    """Whether it follows its master."""
+    return replica.info("replication").get("master_link_status") == "up"
+
+
+def is_in_maintenance(node):
+    """Whether it is kept from taking a master's place."""
+    return node.items("CONFIG GET cluster-replica-no-failover")[1] == '"yes"'
+
+
+def within(seconds, holds):
+    """Waits until something holds, and answers whether it does in that time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def until(what, holds, seconds=30):
+    """Waits until something holds, which it must."""
+    if not within(seconds, holds):
+        raise Trouble(f"waited {seconds} s in vain: {what}")
+
+
+def until_served(nodes):
+    """Waits until all of these nodes serve requests: one that has just come is a few seconds late."""
+    for node in nodes:
+        until(f"{node.name} serves requests", lambda: "cluster_state:ok" in node.ask("CLUSTER INFO"))
+
+
+def promote(cluster, replica):
+    """Lets a replica take its master's place, and looks whether it has: there, and at all others."""
+    id, before = cluster.id_of(replica), cluster.view[cluster.id_of(replica)].master
+    old = cluster.at(before) if not cluster.view[before].has_failed else None
+    elect(replica, "CLUSTER FAILOVER" if old else "CLUSTER FAILOVER FORCE")
+
+    def is_known():
+        views = [members(node) for node in cluster.ids.values()]
+        return all(view[id].is_master and not view[before].slots for view in views if id in view)
+
+    until(f"everybody knows that {replica.name} is a master", is_known)
+    if old:
+        until(f"{old.name} follows {replica.name}", lambda: is_in_step(old))
+
+
+def elect(replica, command):
+    """Lets the masters elect a replica. They do so once in two node timeouts for each master's place, and until
+    then Redis gives it up after five seconds."""
+    timeout = int(replica.items("CONFIG GET cluster-node-timeout")[1].strip('"')) / 1000
+    end = time.monotonic() + 2 * timeout + 10
+    replica.ask(command)
+    while not within(6, lambda: myself(replica).is_master):
+        if time.monotonic() > end:
+            raise Trouble(f"the masters have not elected {replica.name}: its log says why")
+        report(message=f"the masters have not elected {replica.name} yet; they are asked again")
+        replica.ask(command)

@@ -1,0 +1,17 @@
+#!/usr/bin/env python3
+"""Gives all masters the same number of slots, give or take one."""
+
+from action import carry_out
+from cluster import Cluster, until_served
+from slots import carry, close, owned, plan
+
+
+def rebalance(parameters):
+    cluster = Cluster()
+    masters = cluster.masters()
+    until_served(masters)
+    close(cluster, masters)
+    carry(cluster, plan(owned(masters)), parameters.get("max_slots_per_second"))
+
+
+carry_out(rebalance)
