@@ -28,6 +28,7 @@ test: ## Install what the tests need, and run them all, on SQLite and on Postgre
 check: ## Format, lints, layers, docs
 	@scripts/need.sh pg_config:libpq-dev
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/redis_enterprise/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	scripts/layers.sh
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --quiet

@@ -13,10 +13,12 @@ use serde_json::{Value, json};
 macro_rules! generation {
     ($name:ident) => {
         mod $name {
-            use $name::users::{AuthRequest, JwtRefreshRequest};
-            use $name::{ActionHandler, ClusterHandler, EnterpriseClient, NodeHandler, UserHandler};
             use serde::Serialize;
             use serde_json::{Value, to_value};
+            use $name::users::{AuthRequest, JwtRefreshRequest};
+            use $name::{
+                ActionHandler, ClusterHandler, EnterpriseClient, NodeHandler, UserHandler,
+            };
 
             type Answer = Result<Value, String>;
 
@@ -35,7 +37,9 @@ macro_rules! generation {
                         match method {
                             "actions" => read(cluster.actions().await),
                             "action_detail" => read(cluster.action_detail(text(1)).await),
-                            "action_execute" => read(cluster.action_execute(text(1), body(2)).await),
+                            "action_execute" => {
+                                read(cluster.action_execute(text(1), body(2)).await)
+                            }
                             "action_delete" => read(cluster.action_delete(text(1)).await),
                             _ => unknown(call),
                         }
