@@ -54,6 +54,8 @@ fn allowed(method: &str, route: &str) -> &'static [u16] {
         (_, "/v1/actions/{uid}*" | "/v2/actions/{uid}") => &[404],
         // The body is no parameters and no credentials; no token is named to be described.
         ("POST", "/v1/cluster/actions/{action}*") | (_, "/v3/auth/tokens") => &[400],
+        // Nobody and nothing is called x.
+        ("GET", path) if path.starts_with("/v3/") && path.contains("{id}") => &[404],
         _ => &[200],
     }
 }

@@ -97,10 +97,12 @@ fn the_discovery_needs_nothing() {
         assert!(version["version"]["id"].as_str().unwrap().starts_with("v3."));
         assert_eq!(version["version"]["links"][0]["href"], format!("{}/v3/", server.url()));
     }
-    let missing = server.client().get("/v3/users").expect(404).json();
+    let missing = server.client().get("/v3/groups").expect(404).json();
     assert_eq!(missing["error"]["code"], 404);
-    let other = server.client().delete(TOKENS).expect(405);
-    assert_eq!(other.header("Allow"), "GET, HEAD, POST");
+    let other = server.client().send("PUT", TOKENS, None).expect(405);
+    assert_eq!(other.header("Allow"), "DELETE, GET, HEAD, POST");
+    let versions = server.client().get("/").expect(300).json();
+    assert_eq!(versions["versions"][1]["id"], "v3.14");
 }
 
 #[test]

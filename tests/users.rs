@@ -117,7 +117,7 @@ fn every_refusal_says_what_would_do() {
     for grant in ["p", "p:", ":member", "a b:member"] {
         let output = server.run(&["user", "add", "bob", "--project", grant], "");
         let said = refused(&output);
-        let begin = format!("project: {grant:?} is not PROJECT_ID:ROLE: ");
+        let begin = format!("project: {grant:?} is not PROJECT:ROLE: ");
         assert!(said.starts_with(&begin) && said.contains("admin, member, reader"), "{said}");
     }
     check(&["add", "admin"], "", "there is a user 'admin' already");

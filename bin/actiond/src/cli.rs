@@ -68,7 +68,7 @@ pub enum Command {
         password is what ACTIOND_ADMIN_PASSWORD holds; without that one is made and shown once."
     )]
     Serve(Serve),
-    /// Manage the users of the local identity provider.
+    /// Manage the users of the local identity provider, their roles and their projects.
     #[command(subcommand)]
     User(User),
     /// Look at the rules that say who may do what on the project face.
@@ -145,21 +145,49 @@ pub enum User {
         /// The user's name.
         name: String,
     },
+    /// Give a user more roles; its tokens carry them within seconds.
+    Grant(ChangeRoles),
+    /// Take roles from a user; its tokens lose them within seconds.
+    Revoke(ChangeRoles),
+    /// Show all projects, with their names.
+    Projects,
+    /// Call a project by a name, by which clients can log in to it. Without one its id is its name.
+    NameProject {
+        /// The project's id; it need not have members yet.
+        id: String,
+        /// The name.
+        name: String,
+    },
 }
 
 #[derive(Args, Debug)]
 pub struct AddUser {
     /// What the user logs in with.
     pub name: String,
+    #[command(flatten)]
+    pub roles: RoleFlags,
+    #[command(flatten)]
+    pub password: Password,
+}
+
+#[derive(Args, Debug)]
+pub struct ChangeRoles {
+    /// The user's name.
+    pub name: String,
+    #[command(flatten)]
+    pub roles: RoleFlags,
+}
+
+#[derive(Args, Debug)]
+pub struct RoleFlags {
     /// A role on the cluster face: admin, cluster_member, cluster_viewer, db_member, db_viewer,
     /// user_manager or none. May be repeated.
     #[arg(long = "role", value_name = "ROLE")]
-    pub roles: Vec<String>,
-    /// A role in a project: member, reader, admin or service. May be repeated.
-    #[arg(long = "project", value_name = "PROJECT_ID:ROLE")]
+    pub cluster: Vec<String>,
+    /// A role in a project: member, reader, admin or service. The project is named by its id or its
+    /// name. May be repeated.
+    #[arg(long = "project", value_name = "PROJECT:ROLE")]
     pub projects: Vec<String>,
-    #[command(flatten)]
-    pub password: Password,
 }
 
 #[derive(Args, Debug)]

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actiond_core::access::ClusterRole;
-use actiond_core::identity::{ProjectGrant, User};
-use actiond_core::ports::{Clock, Ids, Inserted, Swapped, UserRemoval, UserRepository};
+use actiond_core::identity::{Project, ProjectGrant, User};
+use actiond_core::ports::{Clock, Ids, Inserted, RoleChange, Swapped, UserRemoval, UserRepository};
 use actiond_core::project::ProjectId;
 use actiond_core::{Error, Result};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::grant::is_project;
 use crate::{Passwords, check_new_password, random};
 
 /// Longest name of a user, in characters.
@@ -42,7 +43,16 @@ pub struct NewUser {
     pub password: SecretString,
     /// Roles on the cluster face.
     pub cluster_roles: Vec<ClusterRole>,
-    /// Roles in projects.
+    /// Roles in projects, which are named by id or by name.
+    pub grants: Vec<ProjectGrant>,
+}
+
+/// Roles that a user is given, or loses.
+#[derive(Clone, Debug, Default)]
+pub struct Roles {
+    /// Roles on the cluster face.
+    pub cluster: Vec<ClusterRole>,
+    /// Roles in projects, which are named by id or by name.
     pub grants: Vec<ProjectGrant>,
 }
 
@@ -69,11 +79,12 @@ impl UserAdmin {
     pub fn add(&self, new: NewUser) -> Result<User> {
         check_name(&new.name)?;
         check_new_password(new.password.expose_secret())?;
+        let grants = self.by_id(new.grants)?;
         let user = User {
             id: self.ids.uuid().simple().to_string(),
             password_hash: self.passwords.hash(new.password.expose_secret())?,
             cluster_roles: once_each(new.cluster_roles),
-            grants: once_each(new.grants),
+            grants: once_each(grants),
             created_at: self.clock.now(),
             name: new.name,
         };
@@ -102,6 +113,98 @@ impl UserAdmin {
         found(name, self.users.set_password(name, &self.passwords.hash(password)?)?)
     }
 
+    /// Gives a user more roles. Its tokens carry them within seconds.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when somebody else changes them too.
+    pub fn grant(&self, name: &str, roles: &Roles) -> Result<()> {
+        let grants = self.by_id(roles.grants.clone())?;
+        self.change_roles(name, |user| {
+            user.cluster_roles.extend(&roles.cluster);
+            user.grants.extend(grants);
+            Ok(())
+        })
+    }
+
+    /// Takes roles from a user.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the user is not there or has none of them; [`Error::Conflict`] when
+    /// nobody would have the cluster role `admin` then, or somebody else changes them too.
+    pub fn revoke(&self, name: &str, roles: &Roles) -> Result<()> {
+        let grants = self.by_id(roles.grants.clone())?;
+        self.change_roles(name, |user| {
+            let lacks = |what: &str| Error::not_found(format!("user '{name}' has no role {what}"));
+            for role in &roles.cluster {
+                let at = user.cluster_roles.iter().position(|own| own == role);
+                user.cluster_roles.remove(at.ok_or_else(|| lacks(role.as_str()))?);
+            }
+            for grant in &grants {
+                let at = user.grants.iter().position(|own| own == grant);
+                let what = || lacks(&format!("{}:{}", grant.project, grant.role));
+                user.grants.remove(at.ok_or_else(what)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// All projects, by id.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn projects(&self) -> Result<Vec<Project>> {
+        self.users.projects()
+    }
+
+    /// Calls a project by a name: one that has members, or a new one.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an id or a name that cannot be one; [`Error::Conflict`] when another
+    /// project is called so.
+    pub fn name_project(&self, id: &str, name: &str) -> Result<()> {
+        for (field, text) in [("id", id), ("name", name)] {
+            if !is_project(text) {
+                let rule = "must be 1 to 128 bytes long, without spaces, slashes and control \
+                            characters";
+                return Err(Error::invalid(field, rule));
+            }
+        }
+        let taken = || Err(Error::conflict(format!("another project is called '{name}'")));
+        let project = Project { id: ProjectId::new(id), name: name.to_owned() };
+        let is_other = |other: &Project| other.name == project.name && other.id != project.id;
+        if self.users.projects()?.iter().any(is_other) {
+            return taken();
+        }
+        match self.users.name_project(&project)? {
+            Inserted::Stored => Ok(()),
+            Inserted::Taken => taken(),
+        }
+    }
+
+    /// Grants in projects that may be named by their names, as grants in projects by their ids.
+    fn by_id(&self, grants: Vec<ProjectGrant>) -> Result<Vec<ProjectGrant>> {
+        let projects = self.users.projects()?;
+        let by_id = |grant: ProjectGrant| {
+            let called = projects.iter().find(|project| project.name == grant.project.as_str());
+            let project = called.map_or(grant.project, |project| project.id.clone());
+            ProjectGrant { project, role: grant.role }
+        };
+        Ok(grants.into_iter().map(by_id).collect())
+    }
+
+    fn change_roles(&self, name: &str, change: impl FnOnce(&mut User) -> Result<()>) -> Result<()> {
+        let seen = self.users.find_by_name(name)?.ok_or_else(|| unknown(name))?;
+        let mut changed = seen.clone();
+        change(&mut changed)?;
+        let (cluster, grants) = (once_each(changed.cluster_roles), once_each(changed.grants));
+        match self.users.set_roles(&seen, &cluster, &grants)? {
+            RoleChange::Updated => Ok(()),
+            RoleChange::Changed => Err(changed_meanwhile(name)),
+            RoleChange::LastAdmin => Err(last_admin(name)),
+            RoleChange::Unknown => Err(unknown(name)),
+        }
+    }
+
     /// Removes a user and its tokens.
     ///
     /// # Errors
@@ -110,9 +213,7 @@ impl UserAdmin {
         match self.users.remove(name)? {
             UserRemoval::Removed => Ok(()),
             UserRemoval::Unknown => Err(unknown(name)),
-            UserRemoval::LastAdmin => Err(Error::conflict(format!(
-                "'{name}' is the last user with cluster role admin: make another one first"
-            ))),
+            UserRemoval::LastAdmin => Err(last_admin(name)),
         }
     }
 
@@ -161,10 +262,17 @@ fn found(name: &str, swapped: Swapped) -> Result<()> {
     match swapped {
         Swapped::Updated => Ok(()),
         Swapped::Gone => Err(unknown(name)),
-        Swapped::Changed => {
-            Err(Error::conflict(format!("user '{name}' was changed meanwhile: try again")))
-        }
+        Swapped::Changed => Err(changed_meanwhile(name)),
     }
+}
+
+fn changed_meanwhile(name: &str) -> Error {
+    Error::conflict(format!("user '{name}' was changed meanwhile: try again"))
+}
+
+fn last_admin(name: &str) -> Error {
+    let words = "is the last user with cluster role admin: make another one first";
+    Error::conflict(format!("'{name}' {words}"))
 }
 
 fn unknown(name: &str) -> Error {

@@ -57,6 +57,11 @@ impl<V: Clone> TokenCache<V> {
         entry.is_good(self.clock.now()).then_some(entry.value)
     }
 
+    /// Forgets everything. What is being validated is remembered all the same.
+    pub fn clear(&self) {
+        self.entries.clear();
+    }
+
     /// What the token says, remembered or as `validate` finds out. One validation of a token is under
     /// way at a time; whoever comes meanwhile waits for it, and for another only when it fails.
     ///

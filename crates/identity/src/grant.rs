@@ -19,14 +19,14 @@ pub fn parse_cluster_role(text: &str) -> Result<ClusterRole> {
     })
 }
 
-/// Reads `PROJECT_ID:ROLE`, the role in any case. Any word is a role; the default policy knows
-/// `admin`, `service`, `member` and `reader`.
+/// Reads `PROJECT:ROLE`: a project's id or name, and a role in any case. Any word is a role; the
+/// default policy knows `admin`, `service`, `member` and `reader`.
 ///
 /// # Errors
 /// [`Error::Invalid`] with the form that is wanted.
 pub fn parse_grant(text: &str) -> Result<ProjectGrant> {
     let refused = || {
-        let form = "is not PROJECT_ID:ROLE: a project id without spaces, slashes and control \
+        let form = "is not PROJECT:ROLE: a project's id or name without spaces, slashes and control \
                     characters, and a role of letters, digits, '_' and '-', such as admin, member, \
                     reader or service";
         Error::invalid("project", format!("{text:?} {form}, each at most {MAX_LENGTH} bytes long"))
@@ -39,7 +39,8 @@ pub fn parse_grant(text: &str) -> Result<ProjectGrant> {
     Ok(ProjectGrant { project: ProjectId::new(project), role })
 }
 
-fn is_project(text: &str) -> bool {
+/// Whether the text can be a project's id, or its name.
+pub(crate) fn is_project(text: &str) -> bool {
     let bad = |c: char| c.is_control() || c.is_whitespace() || c == '/';
     (1..=MAX_LENGTH).contains(&text.len()) && !text.contains(bad)
 }
@@ -71,7 +72,7 @@ mod tests {
             ["", "member", ":member", "p:", "a b:member", "a/b:member", "p:a b", "p\n:member"]
         {
             let error = parse_grant(bad).unwrap_err().to_string();
-            assert!(error.contains("PROJECT_ID:ROLE") && error.contains("reader"), "{error}");
+            assert!(error.contains("PROJECT:ROLE") && error.contains("reader"), "{error}");
         }
     }
 

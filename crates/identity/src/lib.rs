@@ -18,7 +18,7 @@ mod password;
 mod random;
 mod settings;
 
-pub use admin::{FirstAdmin, NewUser, UserAdmin};
+pub use admin::{FirstAdmin, NewUser, Roles, UserAdmin};
 pub use cache::{TokenCache, Validated};
 pub use grant::{parse_cluster_role, parse_grant};
 pub use keystone::{

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use actiond_core::access::Caller;
 use actiond_core::identity::{
-    IssuedToken, ProjectScope, TokenDigest, TokenInfo, TokenRecord, TokenRequest, User, UserRef,
+    IssuedToken, Project, ProjectRef, Proof, TokenDigest, TokenInfo, TokenRecord, TokenRequest,
+    TokenScope, User, UserRef, UserSummary,
 };
 use actiond_core::ports::{
     Clock, IdentityProvider, TokenCredentials, TokenIssuer, TokenRepository, UserRepository,
@@ -88,12 +89,52 @@ impl LocalIdentity {
         }
     }
 
+    /// The user that a request for a token proves to be, and the token that proves it, if one does.
+    fn prove(&self, proof: &Proof) -> Result<(User, Option<TokenRecord>)> {
+        match proof {
+            Proof::Password { user, password } => {
+                Ok((self.authenticate(self.find(user)?, password)?, None))
+            }
+            Proof::Token(token) => {
+                let (record, user) = self.open(&TokenDigest::of(token)).map_err(no_token)?;
+                Ok((user, Some(record)))
+            }
+        }
+    }
+
+    /// The project that is meant, if there is such a one.
+    fn project(&self, named: &ProjectRef) -> Result<Project> {
+        let is_meant = |project: &Project| match named {
+            ProjectRef::Id(id) => project.id == *id,
+            ProjectRef::Name(name) => project.name == *name,
+        };
+        self.users.projects()?.into_iter().find(is_meant).ok_or(Error::Unauthenticated)
+    }
+
     /// A change of the password while a token was made removed the tokens that there were, and so
-    /// perhaps not this one: it is given out only when the user is still the one that was asked.
-    fn still_the_same(&self, user: &User) -> Result<()> {
+    /// perhaps not this one; and so did the end of the token that it was got for. It is given out only
+    /// when all that it stands on is still there.
+    fn still_stands(&self, user: &User, parent: Option<&TokenRecord>) -> Result<()> {
         let now = self.users.find_by_id(&user.id)?;
         let same = now.is_some_and(|now| now.password_hash == user.password_hash);
-        if same { Ok(()) } else { Err(Error::Unauthenticated) }
+        let parent = parent.map(|parent| self.tokens.find(&parent.digest)).transpose()?;
+        if same && parent.is_none_or(|found| found.is_some()) {
+            return Ok(());
+        }
+        Err(Error::Unauthenticated)
+    }
+
+    fn info(&self, record: TokenRecord, user: User) -> Result<TokenInfo> {
+        let project = record.project.map(|id| self.project(&ProjectRef::Id(id))).transpose()?;
+        let scope = |project: Project| TokenScope { roles: user.roles_in(&project.id), project };
+        Ok(TokenInfo {
+            scope: project.map(scope),
+            user_id: user.id,
+            user_name: user.name,
+            chain: record.chain,
+            issued_at: record.issued_at,
+            expires_at: record.expires_at,
+        })
     }
 }
 
@@ -128,24 +169,55 @@ impl IdentityProvider for LocalIdentity {
 
 impl TokenIssuer for LocalIdentity {
     fn issue(&self, request: &TokenRequest) -> Result<IssuedToken> {
-        let user = self.authenticate(self.find(&request.user)?, &request.password)?;
+        let (user, parent) = self.prove(&request.proof)?;
         let token = random::token()?;
         let issued_at = self.clock.now();
         let record = TokenRecord {
             digest: TokenDigest::of(&token),
             user_id: user.id.clone(),
-            project: request.project.clone(),
+            project: request.project.as_ref().map(|p| Ok(self.project(p)?.id)).transpose()?,
+            chain: parent.as_ref().map(|parent| parent.chain.unwrap_or(parent.digest)),
             issued_at,
-            expires_at: issued_at + self.settings.token_lifetime,
+            expires_at: match &parent {
+                Some(parent) => parent.expires_at,
+                None => issued_at + self.settings.token_lifetime,
+            },
         };
         may_scope(&record, &user)?;
         self.tokens.insert(&record)?;
-        self.still_the_same(&user)?;
-        Ok(IssuedToken { token, info: info(record, user) })
+        if let Err(error) = self.still_stands(&user, parent.as_ref()) {
+            self.tokens.remove(&record.digest)?;
+            return Err(error);
+        }
+        Ok(IssuedToken { token, info: self.info(record, user)? })
     }
 
     fn describe(&self, token: &str) -> Result<TokenInfo> {
-        self.open(&TokenDigest::of(token)).map(|(record, user)| info(record, user))
+        let (record, user) = self.open(&TokenDigest::of(token))?;
+        self.info(record, user)
+    }
+
+    fn revoke(&self, token: &str) -> Result<()> {
+        self.tokens.remove(&TokenDigest::of(token))?;
+        // Which other tokens it took along is not known here.
+        self.callers.clear();
+        Ok(())
+    }
+
+    fn users(&self) -> Result<Vec<UserSummary>> {
+        Ok(self.users.list()?.into_iter().map(UserSummary::from).collect())
+    }
+
+    fn projects(&self) -> Result<Vec<Project>> {
+        self.users.projects()
+    }
+}
+
+/// A token that proves nothing is one that is not found, in Keystone's words.
+fn no_token(error: Error) -> Error {
+    match error {
+        Error::Unauthenticated => Error::not_found("Failed to validate token"),
+        other => other,
     }
 }
 
@@ -154,17 +226,5 @@ fn may_scope(record: &TokenRecord, user: &User) -> Result<()> {
     match &record.project {
         Some(project) if user.roles_in(project).is_empty() => Err(Error::Unauthenticated),
         _ => Ok(()),
-    }
-}
-
-fn info(record: TokenRecord, user: User) -> TokenInfo {
-    TokenInfo {
-        scope: record
-            .project
-            .map(|project| ProjectScope { roles: user.roles_in(&project), project }),
-        user_id: user.id,
-        user_name: user.name,
-        issued_at: record.issued_at,
-        expires_at: record.expires_at,
     }
 }

@@ -52,12 +52,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    project_names (project_id) {
+        project_id -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
     tokens (digest) {
         digest -> Binary,
         user_id -> Text,
         project_id -> Nullable<Text>,
         issued_at -> BigInt,
         expires_at -> BigInt,
+        chain -> Nullable<Binary>,
     }
 }
 

@@ -11,8 +11,8 @@ use anyhow::anyhow;
 use diesel::prelude::*;
 
 use crate::schema::{
-    cluster_actions, cluster_exclusions, project_action_markers, project_actions, tokens,
-    user_grants, users,
+    cluster_actions, cluster_exclusions, project_action_markers, project_actions, project_names,
+    tokens, user_grants, users,
 };
 use crate::store::{Backend, Store};
 
@@ -72,6 +72,7 @@ pub(crate) enum Batch {
     Exclusions(Vec<ExclusionRow>),
     Users(Vec<UserRow>),
     Grants(Vec<GrantRow>),
+    Names(Vec<NameRow>),
     Tokens(Vec<TokenRow>),
     ProjectActions(Vec<ProjectActionRow>),
     Markers(Vec<MarkerRow>),
@@ -226,12 +227,17 @@ rows! {
         project_id: String,
         role: String,
     }
+    NameRow of project_names {
+        project_id: String,
+        name: String,
+    }
     TokenRow of tokens {
         digest: Vec<u8>,
         user_id: String,
         project_id: Option<String>,
         issued_at: i64,
         expires_at: i64,
+        chain: Option<Vec<u8>>,
     }
     ProjectActionRow of project_actions {
         seq: i64,

@@ -3,44 +3,76 @@
 use std::io::Read;
 use std::iter;
 
-use actiond_core::identity::User as StoredUser;
-use actiond_identity::{NewUser, UserAdmin, generate_password, parse_cluster_role, parse_grant};
-use anyhow::{Context, Result};
+use actiond_core::identity::{Project, User as StoredUser};
+use actiond_identity::{
+    NewUser, Roles, UserAdmin, generate_password, parse_cluster_role, parse_grant,
+};
+use anyhow::{Context, Result, ensure};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{identity, say, store};
-use crate::cli::{AddUser, Password, User};
+use crate::cli::{AddUser, ChangeRoles, Password, RoleFlags, User};
 use crate::config::{Config, Provider};
 
 /// Carries out a user command.
 pub fn run(config: &Config, command: &User) -> Result<()> {
     let store = store::open(config)?;
     let admin = identity::admin(&store);
-    if let User::Add(AddUser { projects, .. }) = command
-        && config.identity.provider == Provider::Keystone
-        && !projects.is_empty()
-    {
-        tracing::warn!("project roles come from Keystone: those given here count for nothing");
-    }
     match command {
-        User::Add(user) => add(&admin, user),
+        User::Add(user) => add(config, &admin, user),
         User::List => list(config, &admin),
         User::SetPassword { name, password } => set_password(&admin, name, password),
         User::Remove { name } => {
             admin.remove(name)?;
             say(format_args!("user {name} is removed"))
         }
+        User::Grant(ChangeRoles { name, roles }) => {
+            admin.grant(name, &some(read(config, roles)?)?)?;
+            say(format_args!("user {name} has more roles"))
+        }
+        User::Revoke(ChangeRoles { name, roles }) => {
+            admin.revoke(name, &some(read(config, roles)?)?)?;
+            say(format_args!("user {name} has fewer roles"))
+        }
+        User::Projects => projects(config, &admin),
+        User::NameProject { id, name } => {
+            admin.name_project(id, name)?;
+            say(format_args!("project {id} is called {name}"))
+        }
     }
 }
 
-fn add(admin: &UserAdmin, user: &AddUser) -> Result<()> {
-    let roles = user.roles.iter().map(|role| parse_cluster_role(role));
-    let grants = user.projects.iter().map(|grant| parse_grant(grant));
-    let (cluster_roles, grants) =
-        (roles.collect::<Result<_, _>>()?, grants.collect::<Result<_, _>>()?);
+/// Reads roles from the command line.
+fn read(config: &Config, flags: &RoleFlags) -> Result<Roles> {
+    if config.identity.provider == Provider::Keystone && !flags.projects.is_empty() {
+        tracing::warn!("project roles come from Keystone: those given here count for nothing");
+    }
+    let cluster = flags.cluster.iter().map(|role| parse_cluster_role(role));
+    let grants = flags.projects.iter().map(|grant| parse_grant(grant));
+    Ok(Roles {
+        cluster: cluster.collect::<Result<_, _>>()?,
+        grants: grants.collect::<Result<_, _>>()?,
+    })
+}
+
+/// Refuses to change nothing.
+fn some(roles: Roles) -> Result<Roles> {
+    ensure!(
+        !roles.cluster.is_empty() || !roles.grants.is_empty(),
+        "no role is named: use --role ROLE or --project PROJECT:ROLE"
+    );
+    Ok(roles)
+}
+
+fn add(config: &Config, admin: &UserAdmin, user: &AddUser) -> Result<()> {
+    let Roles { cluster, grants } = read(config, &user.roles)?;
     let (password, is_made) = password(&user.password)?;
-    let new =
-        NewUser { name: user.name.clone(), password: password.clone(), cluster_roles, grants };
+    let new = NewUser {
+        name: user.name.clone(),
+        password: password.clone(),
+        cluster_roles: cluster,
+        grants,
+    };
     let made = admin.add(new)?;
     say(format_args!("user {} is added, with id {}", made.name, made.id))?;
     show_if_made(&password, is_made)
@@ -70,6 +102,19 @@ fn list(config: &Config, admin: &UserAdmin) -> Result<()> {
             format!("{name:<name_width$}  {id:<id_width$}  {roles:<roles_width$}  {projects}");
         say(line.trim_end())
     })
+}
+
+fn projects(config: &Config, admin: &UserAdmin) -> Result<()> {
+    let projects = admin.projects()?;
+    if projects.is_empty() {
+        return say(format_args!("the store {} has no projects yet", config.store));
+    }
+    let width = projects.iter().map(|project| project.id.as_str().chars().count()).max();
+    let width = width.unwrap_or(0);
+    say(format_args!("{:<width$}  NAME", "ID"))?;
+    projects
+        .iter()
+        .try_for_each(|Project { id, name }| say(format_args!("{:<width$}  {name}", id.as_str())))
 }
 
 fn cluster_roles(user: &StoredUser) -> String {

@@ -62,6 +62,9 @@ fn message(rejection: &Rejection) -> String {
         Rejection::Domain(Error::Unauthenticated) => {
             "The request you have made requires authentication.".to_owned()
         }
+        Rejection::Domain(Error::Forbidden { permission }) => {
+            format!("You are not authorized to perform the requested action: {permission}.")
+        }
         Rejection::Domain(Error::Internal(_)) => {
             "An unexpected error prevented the server from fulfilling your request.".to_owned()
         }

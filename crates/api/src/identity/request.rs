@@ -1,6 +1,6 @@
 //! What a client sends to get a token.
 
-use actiond_core::identity::{DOMAIN, TokenRequest, UserRef};
+use actiond_core::identity::{DOMAIN, ProjectRef, Proof, TokenRequest, UserRef};
 use actiond_core::project::ProjectId;
 use actiond_core::{Error, Result};
 use serde::Deserialize;
@@ -24,11 +24,17 @@ struct Auth {
 struct Identity {
     methods: Vec<String>,
     password: Option<Password>,
+    token: Option<Token>,
 }
 
 #[derive(Deserialize)]
 struct Password {
     user: User,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    id: String,
 }
 
 #[derive(Deserialize)]
@@ -61,7 +67,8 @@ impl Login {
         // What serde says repeats what was sent, and that may be a password.
         serde_json::from_value(body).map_err(|_| {
             let wanted = "must be {\"auth\":{\"identity\":{\"methods\":[\"password\"],\
-                          \"password\":{\"user\":{…}}},\"scope\":{…}}}";
+                          \"password\":{\"user\":{…}}},\"scope\":{…}}}, or the same with \"token\" \
+                          and its \"id\"";
             Error::invalid("body", wanted)
         })
     }
@@ -70,32 +77,36 @@ impl Login {
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for any other method, scope or domain than there is;
-    /// [`Error::Invalid`] when a name is missing.
+    /// [`Error::Invalid`] when something is missing.
     pub(super) fn into_request(self) -> Result<TokenRequest> {
-        let identity = self.auth.identity;
-        if identity.methods != ["password"] {
-            return Err(Error::Unauthenticated);
-        }
-        let Some(Password { user }) = identity.password else {
-            return Err(Error::invalid("auth.identity.password", "is missing"));
-        };
-        require_default(user.domain.as_ref())?;
-        let named = match (user.id, user.name) {
-            (Some(id), _) => UserRef::Id(id),
-            (None, Some(name)) => UserRef::Name(name),
-            (None, None) => {
-                return Err(Error::invalid(
-                    "auth.identity.password.user",
-                    "needs an id, or a name and a domain",
-                ));
+        let Auth { identity, scope } = self.auth;
+        let methods: Vec<_> = identity.methods.iter().map(String::as_str).collect();
+        let proof = match (&*methods, identity.password, identity.token) {
+            (["password"], Some(password), _) => by_password(password.user)?,
+            (["token"], _, Some(token)) => Proof::Token(token.id),
+            ([method @ ("password" | "token")], ..) => {
+                let field = format!("auth.identity.{method}");
+                return Err(Error::invalid(field, "is missing, which the method needs"));
             }
+            _ => return Err(Error::Unauthenticated),
         };
-        Ok(TokenRequest { user: named, password: user.password, project: scope(self.auth.scope)? })
+        Ok(TokenRequest { proof, project: project(scope)? })
     }
 }
 
+fn by_password(user: User) -> Result<Proof> {
+    let domain = user.domain;
+    let named = match (user.id, user.name) {
+        (Some(id), _) => UserRef::Id(id),
+        (None, Some(name)) => UserRef::Name(name),
+        (None, None) => return Err(nameless("auth.identity.password.user")),
+    };
+    require_default(domain, matches!(named, UserRef::Name(_)), "auth.identity.password.user")?;
+    Ok(Proof::Password { user: named, password: user.password })
+}
+
 /// The project that the token is to open, if any.
-fn scope(scope: Value) -> Result<Option<ProjectId>> {
+fn project(scope: Value) -> Result<Option<ProjectRef>> {
     let mut scope = match scope {
         Value::Null => return Ok(None),
         Value::String(word) if word == "unscoped" => return Ok(None),
@@ -110,19 +121,27 @@ fn scope(scope: Value) -> Result<Option<ProjectId>> {
     let project: Project = serde_json::from_value(project).map_err(|_| {
         Error::invalid("auth.scope.project", "must be an object with an id, or a name and a domain")
     })?;
-    require_default(project.domain.as_ref())?;
-    match project.id.or(project.name) {
-        Some(id) => Ok(Some(ProjectId::new(id))),
-        None => Err(Error::invalid("auth.scope.project", "needs an id, or a name and a domain")),
-    }
+    let named = match (project.id, project.name) {
+        (Some(id), _) => ProjectRef::Id(ProjectId::new(id)),
+        (None, Some(name)) => ProjectRef::Name(name),
+        (None, None) => return Err(nameless("auth.scope.project")),
+    };
+    require_default(project.domain, matches!(named, ProjectRef::Name(_)), "auth.scope.project")?;
+    Ok(Some(named))
 }
 
-/// Whoever names a domain must name the one that there is. Names of domains ignore case.
-fn require_default(domain: Option<&Domain>) -> Result<()> {
-    let Some(Domain { id, name }) = domain else { return Ok(()) };
+/// Who names something by its name must name the domain that there is. Names of domains ignore case.
+fn require_default(domain: Option<Domain>, is_needed: bool, field: &str) -> Result<()> {
+    let Some(Domain { id, name }) = domain else {
+        return if is_needed { Err(nameless(field)) } else { Ok(()) };
+    };
     let id_fits = id.as_ref().is_none_or(|id| id == DOMAIN.0);
     let name_fits = name.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(DOMAIN.1));
     if id_fits && name_fits { Ok(()) } else { Err(Error::Unauthenticated) }
+}
+
+fn nameless(field: &str) -> Error {
+    Error::invalid(field, "needs an id, or a name and a domain")
 }
 
 #[cfg(test)]
@@ -142,10 +161,12 @@ mod tests {
 
     #[test]
     fn a_user_is_named_by_id_or_name() {
-        let by_id = read(json!({"id": "a1", "password": "p"}), Value::Null).unwrap();
-        assert_eq!(by_id.user, UserRef::Id("a1".into()));
-        let by_name = read(alice(), Value::Null).unwrap();
-        assert_eq!(by_name.user, UserRef::Name("alice".into()));
+        let named = |user: Value| match read(user, Value::Null).unwrap().proof {
+            Proof::Password { user, .. } => user,
+            Proof::Token(_) => panic!("a password was given"),
+        };
+        assert_eq!(named(json!({"id": "a1", "password": "p"})), UserRef::Id("a1".into()));
+        assert_eq!(named(alice()), UserRef::Name("alice".into()));
         assert!(matches!(read(json!({"password": "p"}), Value::Null), Err(Error::Invalid { .. })));
         assert!(matches!(read(json!({"name": "a"}), Value::Null), Err(Error::Invalid { .. })));
     }
@@ -153,17 +174,18 @@ mod tests {
     #[test]
     fn the_scope_is_a_project_or_nothing() {
         let project = |scope: Value| read(alice(), scope).map(|request| request.project);
-        let alpha = Some(ProjectId::new("alpha"));
-        assert_eq!(project(json!({"project": {"id": "alpha"}})).unwrap(), alpha);
+        let by_id = Some(ProjectRef::Id(ProjectId::new("alpha")));
+        assert_eq!(project(json!({"project": {"id": "alpha"}})).unwrap(), by_id);
         let named = json!({"project": {"name": "alpha", "domain": {"id": "default"}}});
-        assert_eq!(project(named).unwrap(), alpha);
+        assert_eq!(project(named).unwrap(), Some(ProjectRef::Name("alpha".into())));
         for none in [json!(null), json!("unscoped"), json!({"unscoped": {}})] {
             assert_eq!(project(none).unwrap(), None);
         }
         for other in [json!({"domain": {"id": "default"}}), json!({"system": {"all": true}})] {
             assert!(matches!(project(other), Err(Error::Unauthenticated)));
         }
-        for bad in [json!(5), json!("x"), json!({"project": {}}), json!({"project": 5})] {
+        let nowhere = json!({"project": {"name": "alpha"}});
+        for bad in [json!(5), json!("x"), json!({"project": {}}), json!({"project": 5}), nowhere] {
             assert!(matches!(project(bad), Err(Error::Invalid { .. })));
         }
     }
@@ -174,8 +196,20 @@ mod tests {
         assert!(matches!(read(elsewhere, Value::Null), Err(Error::Unauthenticated)));
         let scope = json!({"project": {"name": "alpha", "domain": {"name": "other"}}});
         assert!(matches!(read(alice(), scope), Err(Error::Unauthenticated)));
-        let token = json!({"auth": {"identity": {"methods": ["token"], "token": {"id": "t"}}}});
-        let read = Login::read(token).unwrap().into_request();
-        assert!(matches!(read, Err(Error::Unauthenticated)));
+        for methods in [json!([]), json!(["totp"]), json!(["password", "token"])] {
+            let identity = json!({"methods": methods, "token": {"id": "t"}});
+            let read = Login::read(json!({"auth": {"identity": identity}})).unwrap().into_request();
+            assert!(matches!(read, Err(Error::Unauthenticated)));
+        }
+    }
+
+    #[test]
+    fn another_token_is_a_proof_too() {
+        let read = |identity: Value| {
+            Login::read(json!({"auth": {"identity": identity}})).unwrap().into_request()
+        };
+        let request = read(json!({"methods": ["token"], "token": {"id": "t"}})).unwrap();
+        assert!(matches!(request.proof, Proof::Token(token) if token == "t"));
+        assert!(matches!(read(json!({"methods": ["token"]})), Err(Error::Invalid { .. })));
     }
 }

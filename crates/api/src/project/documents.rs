@@ -6,18 +6,25 @@ use serde_json::json;
 use super::errors::ProjectResult;
 use super::guard::authenticate;
 use crate::accept::{require_home, require_json};
+use crate::identity;
 use crate::path::origin;
+use crate::services::Api;
 
-/// The versions of this API; needs no token.
+/// The versions of this API, and of the identity API beside it; needs no token.
 pub(super) async fn versions(req: HttpRequest) -> ProjectResult {
     require_json(req.headers())?;
-    let href = format!("{}/v2/", origin(&req));
-    Ok(HttpResponse::MultipleChoices().json(json!({"versions": [{
+    let origin = origin(&req);
+    let mut versions = vec![json!({
         "id": "v2",
         "status": "CURRENT",
         "updated": "2018-02-21T13:30:00",
-        "links": [{"href": href, "rel": "self"}],
-    }]})))
+        "links": [{"href": format!("{origin}/v2/"), "rel": "self"}],
+    })];
+    // Clients that are told to log in here, and not at /v3, find it so.
+    if Api::of(&req)?.services.tokens.is_some() {
+        versions.push(identity::version(&origin));
+    }
+    Ok(HttpResponse::MultipleChoices().json(json!({"versions": versions})))
 }
 
 /// The resources of version 2 of the API, as freezer-api names them, and the actions, which it does

@@ -9,7 +9,9 @@ use crate::world::World;
 
 #[actix_web::test]
 async fn the_root_names_the_version() {
-    let client = Client::new().await;
+    let mut world = World::new();
+    world.services.tokens = None;
+    let client = Client::of(&world, ApiSettings::default()).await;
     let document = |host: &str| {
         format!(
             r#"300 {{"versions":[{{"id":"v2","status":"CURRENT","updated":"2018-02-21T13:30:00","links":[{{"href":"{host}/v2/","rel":"self"}}]}}]}}"#
@@ -33,6 +35,15 @@ async fn the_root_names_the_version() {
     assert_eq!(html.status, 406);
     let head = client.send(ask("HEAD", "/")).await;
     assert_eq!((head.status, head.header("allow")), (405, "GET, OPTIONS"));
+}
+
+#[actix_web::test]
+async fn with_users_of_its_own_the_root_names_the_identity_api_too() {
+    let versions = Client::new().await.send(ask("GET", "/")).await.json();
+    let versions = versions["versions"].as_array().unwrap();
+    let ids: Vec<_> = versions.iter().map(|version| version["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["v2", "v3.14"]);
+    assert_eq!(versions[1]["links"][0]["href"], "http://localhost:8080/v3/");
 }
 
 #[actix_web::test]

@@ -21,6 +21,10 @@ fn error(code: u16, title: &str, message: &str) -> String {
     format!(r#"{code} {{"error":{{"code":{code},"message":"{message}","title":"{title}"}}}}"#)
 }
 
+fn not_authorized(action: &str) -> String {
+    format!("You are not authorized to perform the requested action: {action}.")
+}
+
 fn unauthorized() -> String {
     error(401, "Unauthorized", "The request you have made requires authentication.")
 }
@@ -120,7 +124,7 @@ async fn a_token_is_described_to_its_user_and_to_admins() {
         );
         assert_eq!(answer.json()["token"]["user"]["name"], "alice");
     }
-    let forbidden = error(403, "Forbidden", "permission 'identity:validate_token' is required");
+    let forbidden = error(403, "Forbidden", &not_authorized("identity:validate_token"));
     client.check(about("bob", "token-alice"), &forbidden).await;
     client.check(about("bob", "nonsense"), &forbidden).await;
     client
@@ -138,6 +142,97 @@ async fn a_token_is_described_to_its_user_and_to_admins() {
 }
 
 #[actix_web::test]
+async fn a_token_is_got_for_another() {
+    let client = Client::new().await;
+    let ask_with = |token: &str, scope: Value| {
+        let identity = json!({"methods": ["token"], "token": {"id": token}});
+        let body = json!({"auth": {"identity": identity, "scope": scope}});
+        ask("POST", TOKENS).body(body.to_string())
+    };
+    let issued = client.send(ask_with("token-alice", json!({"project": {"id": "alpha"}}))).await;
+    assert_eq!(issued.status, 201, "{issued}");
+    let token = issued.json()["token"].clone();
+    assert_eq!(token["methods"], json!(["token", "password"]));
+    assert_eq!(token["audit_ids"].as_array().unwrap().len(), 2);
+    let no_token = error(404, "Not Found", "Failed to validate token");
+    client.check(ask_with("nonsense", Value::Null), &no_token).await;
+    let elsewhere = ask_with("token-alice", json!({"project": {"id": "beta"}}));
+    client.check(elsewhere, &unauthorized()).await;
+}
+
+#[actix_web::test]
+async fn a_token_is_revoked_by_its_user_and_by_admins() {
+    let client = Client::new().await;
+    let revoke = |user: &str, subject: &str| {
+        ask("DELETE", TOKENS).token(user).header("X-Subject-Token", subject)
+    };
+    for user in ["alice", "root"] {
+        client.check(revoke(user, "token-alice"), "204 ").await;
+    }
+    let forbidden = error(403, "Forbidden", &not_authorized("identity:revoke_token"));
+    client.check(revoke("bob", "token-alice"), &forbidden).await;
+    client
+        .check(revoke("root", "nonsense"), &error(404, "Not Found", "Could not find the token."))
+        .await;
+    client.check(ask("DELETE", TOKENS).header("X-Subject-Token", "x"), &unauthorized()).await;
+}
+
+#[actix_web::test]
+async fn the_directory_tells_everybody_of_oneself_and_admins_of_all() {
+    let client = Client::new().await;
+    let get = |user: &str, path: &str| ask("GET", path).token(user);
+    let ids = |list: &Value| {
+        let ids = list.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap());
+        ids.collect::<Vec<_>>().join(" ")
+    };
+    for (user, path, list, expected) in [
+        ("alice", "/v3/auth/projects", "projects", "alpha"),
+        ("unscoped", "/v3/auth/projects", "projects", ""),
+        ("alice", "/v3/users/id-alice/projects", "projects", "alpha"),
+        ("root", "/v3/users/id-bob/projects", "projects", "beta"),
+        ("root", "/v3/users/id-bob/projects?name=alpha", "projects", ""),
+        ("root", "/v3/projects", "projects", "alpha beta ops services"),
+        ("root", "/v3/projects?name=beta&domain_id=default&sort=x", "projects", "beta"),
+        ("root", "/v3/projects?name=beta&domain_id=other", "projects", ""),
+        ("root", "/v3/users?name=bob", "users", "id-bob"),
+        ("root", "/v3/domains", "domains", "default"),
+        ("root", "/v3/domains?name=Other", "domains", ""),
+        ("alice", "/v3/auth/domains", "domains", ""),
+        ("alice", "/v3/auth/system", "system", ""),
+    ] {
+        let answer = client.send(get(user, path)).await;
+        assert_eq!((answer.status, &*ids(&answer.json()[list])), (200, expected), "{user} {path}");
+    }
+    for (user, path, item, name) in [
+        ("alice", "/v3/users/id-alice", "user", "alice"),
+        ("root", "/v3/users/id-bob", "user", "bob"),
+        ("alice", "/v3/projects/alpha", "project", "alpha"),
+        ("root", "/v3/projects/beta", "project", "beta"),
+        ("alice", "/v3/domains/default", "domain", "Default"),
+    ] {
+        let answer = client.send(get(user, path)).await;
+        assert_eq!((answer.status, &answer.json()[item]["name"]), (200, &json!(name)), "{path}");
+    }
+    for (path, action) in [
+        ("/v3/users", "list_users"),
+        ("/v3/users/id-bob", "get_user"),
+        ("/v3/users/id-bob/projects", "list_user_projects"),
+        ("/v3/projects", "list_projects"),
+        ("/v3/projects/beta", "get_project"),
+        ("/v3/domains", "list_domains"),
+    ] {
+        let message = not_authorized(&format!("identity:{action}"));
+        client.check(get("alice", path), &error(403, "Forbidden", &message)).await;
+        client.check(ask("GET", path), &unauthorized()).await;
+    }
+    let missing = error(404, "Not Found", "Could not find user: nobody.");
+    client.check(get("root", "/v3/users/nobody"), &missing).await;
+    let catalog = client.send(get("alice", "/v3/auth/catalog")).await.json();
+    assert_eq!(catalog["catalog"][0]["type"], "backup");
+    assert_eq!(client.send(get("unscoped", "/v3/auth/catalog")).await.status, 403);
+}
+
+#[actix_web::test]
 async fn clients_find_the_version() {
     let client = Client::new().await;
     for path in ["/v3", "/v3/"] {
@@ -146,10 +241,10 @@ async fn clients_find_the_version() {
         assert_eq!(version["links"][0]["href"], "http://localhost:8080/v3/");
     }
     client
-        .check(ask("GET", "/v3/users"), &error(404, "Not Found", "There is nothing at this path."))
+        .check(ask("GET", "/v3/groups"), &error(404, "Not Found", "There is nothing at this path."))
         .await;
     let put = client.send(ask("PUT", TOKENS)).await;
-    assert_eq!((put.status, put.header("allow")), (405, "GET, HEAD, POST"));
+    assert_eq!((put.status, put.header("allow")), (405, "DELETE, GET, HEAD, POST"));
 }
 
 #[actix_web::test]

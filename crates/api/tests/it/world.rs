@@ -9,7 +9,10 @@ use actiond_core::access::{Caller, ClusterRole, Policy, Scope};
 use actiond_core::cluster::{
     ActionDefinition, ActionName, Catalog, Node, NodeUid, ParameterSchema, TargetKind,
 };
-use actiond_core::identity::{IssuedToken, ProjectScope, TokenInfo, TokenRequest, UserRef};
+use actiond_core::identity::{
+    IssuedToken, Project, ProjectRef, Proof, TokenDigest, TokenInfo, TokenRequest, TokenScope,
+    UserRef, UserSummary,
+};
 use actiond_core::memory::{
     CountingIds, ManualClock, MemoryClusterActions, MemoryProjectActions, SilentSignal,
 };
@@ -170,23 +173,63 @@ impl IdentityProvider for Users {
 
 impl TokenIssuer for Users {
     fn issue(&self, request: &TokenRequest) -> Result<IssuedToken> {
-        let name = match &request.user {
-            UserRef::Name(name) => name.as_str(),
-            UserRef::Id(id) => id.strip_prefix("id-").unwrap_or_default(),
+        let (name, proves) = match &request.proof {
+            Proof::Password { user: UserRef::Name(name), password } => {
+                (&**name, password == PASSWORD)
+            }
+            Proof::Password { user: UserRef::Id(id), password } => {
+                (id.strip_prefix("id-").unwrap_or_default(), password == PASSWORD)
+            }
+            Proof::Token(token) => (token.strip_prefix("token-").unwrap_or_default(), true),
         };
-        let caller = project_user(name).filter(|_| request.password == PASSWORD);
-        let mut caller = caller.ok_or(Error::Unauthenticated)?;
+        let caller = project_user(name).filter(|_| proves);
+        let mut caller = caller.ok_or_else(|| match request.proof {
+            Proof::Token(_) => Error::not_found("Failed to validate token"),
+            Proof::Password { .. } => Error::Unauthenticated,
+        })?;
         caller.scope.take_if(|_| request.project.is_none());
-        if caller.project() != request.project.as_ref() {
+        let wanted = request.project.as_ref().map(|project| match project {
+            ProjectRef::Id(id) => id.as_str(),
+            ProjectRef::Name(name) => name,
+        });
+        if caller.project().map(ProjectId::as_str) != wanted {
             return Err(Error::Unauthenticated);
         }
-        Ok(IssuedToken { token: format!("token-{name}"), info: info(caller) })
+        let chain = matches!(request.proof, Proof::Token(_)).then(|| TokenDigest::of("first"));
+        Ok(IssuedToken {
+            token: format!("token-{name}"),
+            info: TokenInfo { chain, ..info(caller) },
+        })
+    }
+
+    fn revoke(&self, token: &str) -> Result<()> {
+        self.seen.lock().unwrap().remove(token);
+        Ok(())
+    }
+
+    fn users(&self) -> Result<Vec<UserSummary>> {
+        let user = |(name, project, _): (&str, Option<&str>, _)| UserSummary {
+            id: format!("id-{name}"),
+            name: name.to_owned(),
+            projects: project.into_iter().map(ProjectId::new).collect(),
+        };
+        Ok(PROJECT_USERS.into_iter().map(user).collect())
+    }
+
+    fn projects(&self) -> Result<Vec<Project>> {
+        let ids: BTreeSet<_> = PROJECT_USERS.into_iter().filter_map(|user| user.1).collect();
+        Ok(ids.into_iter().map(|id| called(ProjectId::new(id))).collect())
     }
 
     fn describe(&self, token: &str) -> Result<TokenInfo> {
         let name = token.strip_prefix("token-");
         name.and_then(project_user).map(info).ok_or(Error::Unauthenticated)
     }
+}
+
+/// A project, called as all are here.
+fn called(id: ProjectId) -> Project {
+    Project { name: id.as_str().to_owned(), id }
 }
 
 fn info(caller: Caller) -> TokenInfo {
@@ -196,7 +239,8 @@ fn info(caller: Caller) -> TokenInfo {
     TokenInfo {
         user_id: caller.user_id,
         user_name: caller.name,
-        scope: project.map(|project| ProjectScope { project, roles }),
+        scope: project.map(|project| TokenScope { project: called(project), roles }),
+        chain: None,
         issued_at,
         expires_at: issued_at + chrono::TimeDelta::microseconds(3_600_000_001),
     }

@@ -1,15 +1,26 @@
 //! Local users and their tokens, as they are kept.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 
 use crate::Timestamp;
 use crate::access::{Caller, ClusterRole, Scope, ScopeTarget};
+use crate::error::{Error, Result};
 use crate::project::ProjectId;
 
 /// The id and the name of the domain that all local users and projects are in.
 pub const DOMAIN: (&str, &str) = ("default", "Default");
+
+/// A local project. It exists by the roles that users have in it, or by its name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Project {
+    /// Its id, which never changes.
+    pub id: ProjectId,
+    /// What people call it; its id until it is given another name.
+    pub name: String,
+}
 
 /// A role that a user has in a project (`member`, `reader`, `admin`, `service`, or any other word).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +85,24 @@ impl fmt::Debug for User {
     }
 }
 
+/// What others may know of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserSummary {
+    /// The user's id.
+    pub id: String,
+    /// The user's name.
+    pub name: String,
+    /// The projects in which the user has a role.
+    pub projects: BTreeSet<ProjectId>,
+}
+
+impl From<User> for UserSummary {
+    fn from(user: User) -> Self {
+        let projects = user.grants.into_iter().map(|grant| grant.project).collect();
+        Self { id: user.id, name: user.name, projects }
+    }
+}
+
 /// The SHA-256 of a token. Tokens are random and long, so a plain digest keeps them safe at rest,
 /// and a look-up by digest tells an attacker's clock nothing about the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -95,6 +124,8 @@ pub struct TokenRecord {
     pub user_id: String,
     /// The project it is scoped to; without one it opens no project.
     pub project: Option<ProjectId>,
+    /// The first token of its chain, when it was got for another token.
+    pub chain: Option<TokenDigest>,
     /// When it was issued.
     pub issued_at: Timestamp,
     /// From when on it is worth nothing.
@@ -110,29 +141,55 @@ pub enum UserRef {
     Id(String),
 }
 
-/// A request for a token.
-#[derive(Clone)]
-pub struct TokenRequest {
-    /// Who asks.
-    pub user: UserRef,
-    /// The user's password.
-    pub password: String,
-    /// The project that the token is to open. Local projects have their id for a name.
-    pub project: Option<ProjectId>,
+/// Names a project that a token is to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProjectRef {
+    /// By id.
+    Id(ProjectId),
+    /// By name.
+    Name(String),
 }
 
-impl fmt::Debug for TokenRequest {
-    /// Leaves the password out.
+/// What a user shows for a token.
+#[derive(Clone)]
+pub enum Proof {
+    /// A password.
+    Password {
+        /// Whose it is.
+        user: UserRef,
+        /// The password.
+        password: String,
+    },
+    /// Another token of the user's. The new one lives no longer than that, and ends with it.
+    Token(String),
+}
+
+impl fmt::Debug for Proof {
+    /// Leaves the password and the token out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenRequest").field("user", &self.user).finish_non_exhaustive()
+        match self {
+            Self::Password { user, .. } => {
+                f.debug_struct("Password").field("user", user).finish_non_exhaustive()
+            }
+            Self::Token(_) => f.write_str("Token"),
+        }
     }
+}
+
+/// A request for a token.
+#[derive(Clone, Debug)]
+pub struct TokenRequest {
+    /// What the user shows.
+    pub proof: Proof,
+    /// The project that the token is to open.
+    pub project: Option<ProjectRef>,
 }
 
 /// The project that a token opens, and its user's roles there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProjectScope {
+pub struct TokenScope {
     /// The project.
-    pub project: ProjectId,
+    pub project: Project,
     /// The roles, in lower case.
     pub roles: Vec<String>,
 }
@@ -144,12 +201,26 @@ pub struct TokenInfo {
     pub user_id: String,
     /// The user's name.
     pub user_name: String,
-    /// The project that the token opens, with the user's roles in it.
-    pub scope: Option<ProjectScope>,
+    /// The project that the token opens.
+    pub scope: Option<TokenScope>,
+    /// The first token of its chain, when it was got for another token.
+    pub chain: Option<TokenDigest>,
     /// When it was issued.
     pub issued_at: Timestamp,
     /// From when on it is worth nothing.
     pub expires_at: Timestamp,
+}
+
+impl TokenInfo {
+    /// Lets admins pass, and everybody to what is `own`: what the identity face asks before it tells.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] to all others.
+    pub fn require(&self, own: bool, permission: &'static str) -> Result<()> {
+        let scope = self.scope.as_ref();
+        let is_admin = scope.is_some_and(|scope| scope.roles.iter().any(|role| role == "admin"));
+        if own || is_admin { Ok(()) } else { Err(Error::Forbidden { permission }) }
+    }
 }
 
 /// A token that has just been made: the only time that it is seen.

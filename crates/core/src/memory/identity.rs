@@ -1,12 +1,13 @@
 //! Users and tokens in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use super::lock;
+use crate::access::ClusterRole;
 use crate::error::Result;
-use crate::identity::{TokenDigest, TokenRecord, User};
-use crate::ports::{Inserted, Swapped, TokenRepository, UserRemoval, UserRepository};
+use crate::identity::{Project, ProjectGrant, TokenDigest, TokenRecord, User};
+use crate::ports::{Inserted, RoleChange, Swapped, TokenRepository, UserRemoval, UserRepository};
 use crate::project::ProjectId;
 
 /// Keeps tokens as long as it lives.
@@ -17,13 +18,15 @@ pub struct MemoryTokens(Mutex<HashMap<TokenDigest, TokenRecord>>);
 #[derive(Debug, Default)]
 pub struct MemoryUsers {
     users: Mutex<BTreeMap<String, User>>,
+    /// Names of projects.
+    names: Mutex<BTreeMap<ProjectId, String>>,
     tokens: Arc<MemoryTokens>,
 }
 
 impl MemoryUsers {
     /// No users, over these tokens.
     pub fn new(tokens: Arc<MemoryTokens>) -> Self {
-        Self { users: Mutex::default(), tokens }
+        Self { users: Mutex::default(), names: Mutex::default(), tokens }
     }
 
     fn forget_tokens(&self, user: &User) {
@@ -64,7 +67,7 @@ impl UserRepository for MemoryUsers {
     fn remove(&self, name: &str) -> Result<UserRemoval> {
         let mut users = lock(&self.users);
         let Some(user) = users.get(name) else { return Ok(UserRemoval::Unknown) };
-        if user.is_admin() && users.values().filter(|user| user.is_admin()).count() == 1 {
+        if is_last_admin(&users, name) {
             return Ok(UserRemoval::LastAdmin);
         }
         self.forget_tokens(user);
@@ -72,10 +75,46 @@ impl UserRepository for MemoryUsers {
         Ok(UserRemoval::Removed)
     }
 
-    fn project_exists(&self, project: &ProjectId) -> Result<bool> {
-        let users = lock(&self.users);
-        Ok(users.values().any(|user| user.grants.iter().any(|grant| grant.project == *project)))
+    fn set_roles(
+        &self,
+        seen: &User,
+        cluster_roles: &[ClusterRole],
+        grants: &[ProjectGrant],
+    ) -> Result<RoleChange> {
+        let mut users = lock(&self.users);
+        let is_last = is_last_admin(&users, &seen.name);
+        let Some(user) = users.get_mut(&seen.name) else { return Ok(RoleChange::Unknown) };
+        if (&user.cluster_roles, &user.grants) != (&seen.cluster_roles, &seen.grants) {
+            return Ok(RoleChange::Changed);
+        }
+        if is_last && !cluster_roles.contains(&ClusterRole::Admin) {
+            return Ok(RoleChange::LastAdmin);
+        }
+        (user.cluster_roles, user.grants) = (cluster_roles.to_vec(), grants.to_vec());
+        Ok(RoleChange::Updated)
     }
+
+    fn projects(&self) -> Result<Vec<Project>> {
+        let (users, names) = (lock(&self.users), lock(&self.names));
+        let granted = users.values().flat_map(|user| &user.grants).map(|grant| &grant.project);
+        let ids: BTreeSet<_> = granted.chain(names.keys()).collect();
+        let name = |id: &ProjectId| names.get(id).cloned().unwrap_or_else(|| id.to_string());
+        Ok(ids.into_iter().map(|id| Project { id: id.clone(), name: name(id) }).collect())
+    }
+
+    fn name_project(&self, project: &Project) -> Result<Inserted> {
+        let mut names = lock(&self.names);
+        if names.iter().any(|(id, name)| *id != project.id && *name == project.name) {
+            return Ok(Inserted::Taken);
+        }
+        names.insert(project.id.clone(), project.name.clone());
+        Ok(Inserted::Stored)
+    }
+}
+
+fn is_last_admin(users: &BTreeMap<String, User>, name: &str) -> bool {
+    let admins: Vec<_> = users.values().filter(|user| user.is_admin()).collect();
+    admins.len() == 1 && admins[0].name == name
 }
 
 impl TokenRepository for MemoryTokens {
@@ -88,6 +127,11 @@ impl TokenRepository for MemoryTokens {
 
     fn find(&self, digest: &TokenDigest) -> Result<Option<TokenRecord>> {
         Ok(lock(&self.0).get(digest).cloned())
+    }
+
+    fn remove(&self, digest: &TokenDigest) -> Result<()> {
+        lock(&self.0).retain(|own, token| own != digest && token.chain != Some(*digest));
+        Ok(())
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::MakeUsers;
 use super::sample::{project, token, user};
-use crate::identity::{TokenDigest, TokenRecord, User};
-use crate::ports::{Inserted, Swapped, UserRemoval};
+use crate::access::ClusterRole;
+use crate::identity::{Project, ProjectGrant, TokenDigest, TokenRecord, User};
+use crate::ports::{Inserted, RoleChange, Swapped, UserRemoval};
 
 /// Tests a repository of users.
 pub fn users(make: MakeUsers<'_>) {
@@ -13,13 +14,17 @@ pub fn users(make: MakeUsers<'_>) {
     a_removed_user_leaves_nothing(make);
     the_last_admin_stays(make);
     of_admins_who_go_at_once_one_stays(make);
-    a_project_exists_by_its_members(make);
+    projects_exist_by_their_members_or_their_names(make);
+    a_name_is_of_one_project(make);
+    roles_change_from_what_was_seen(make);
+    the_last_admin_stays_one(make);
 }
 
 /// Tests a repository of tokens.
 pub fn tokens(make: MakeUsers<'_>) {
     a_token_is_found_by_its_digest(make);
     expired_tokens_go_when_one_comes(make);
+    a_removed_token_takes_its_chain_along(make);
 }
 
 fn a_user_is_found_as_it_was_stored(make: MakeUsers<'_>) {
@@ -65,7 +70,7 @@ fn a_removed_user_leaves_nothing(make: MakeUsers<'_>) {
     assert_eq!(users.remove("bob").unwrap(), UserRemoval::Unknown);
     assert_eq!(users.find_by_id("id1").unwrap(), None);
     assert_eq!(tokens.find(&TokenDigest::of("a")).unwrap(), None);
-    assert!(!users.project_exists(&project("p1")).unwrap());
+    assert_eq!(users.projects().unwrap(), []);
     assert_eq!(users.insert(&user("id2", "bob")).unwrap(), Inserted::Stored);
 }
 
@@ -98,12 +103,62 @@ fn of_admins_who_go_at_once_one_stays(make: MakeUsers<'_>) {
     assert_eq!(users.list().unwrap().len(), 1);
 }
 
-fn a_project_exists_by_its_members(make: MakeUsers<'_>) {
+fn called(id: &str, name: &str) -> Project {
+    Project { id: project(id), name: name.to_owned() }
+}
+
+fn projects_exist_by_their_members_or_their_names(make: MakeUsers<'_>) {
     let (users, _) = make();
     users.insert(&user("id1", "bob")).unwrap();
-    assert!(users.project_exists(&project("p1")).unwrap());
-    assert!(users.project_exists(&project("p2")).unwrap());
-    assert!(!users.project_exists(&project("P1")).unwrap());
+    users.insert(&user("id2", "alice")).unwrap();
+    assert_eq!(users.projects().unwrap(), [called("p1", "p1"), called("p2", "p2")]);
+    for named in [called("p2", "zwei"), called("p3", "drei"), called("p2", "two")] {
+        assert_eq!(users.name_project(&named).unwrap(), Inserted::Stored);
+    }
+    let expected = [called("p1", "p1"), called("p2", "two"), called("p3", "drei")];
+    assert_eq!(users.projects().unwrap(), expected);
+}
+
+fn a_name_is_of_one_project(make: MakeUsers<'_>) {
+    let (users, _) = make();
+    assert_eq!(users.name_project(&called("p1", "one")).unwrap(), Inserted::Stored);
+    assert_eq!(users.name_project(&called("p2", "one")).unwrap(), Inserted::Taken);
+    assert_eq!(users.name_project(&called("p1", "one")).unwrap(), Inserted::Stored);
+    assert_eq!(users.name_project(&called("p2", "One")).unwrap(), Inserted::Stored);
+    assert_eq!(users.name_project(&called("p2", "one")).unwrap(), Inserted::Taken);
+    assert_eq!(users.projects().unwrap(), [called("p1", "one"), called("p2", "One")]);
+}
+
+fn roles_change_from_what_was_seen(make: MakeUsers<'_>) {
+    let (users, _) = make();
+    let (bob, other) = (user("id1", "bob"), user("id2", "alice"));
+    users.insert(&bob).unwrap();
+    users.insert(&other).unwrap();
+    let grants = [ProjectGrant { project: project("p9"), role: "member".into() }];
+    let set = |seen: &User| users.set_roles(seen, &[ClusterRole::None], &grants).unwrap();
+    assert_eq!(set(&bob), RoleChange::Updated);
+    assert_eq!(set(&bob), RoleChange::Changed);
+    assert_eq!(set(&user("id9", "nobody")), RoleChange::Unknown);
+    let expected =
+        User { cluster_roles: vec![ClusterRole::None], grants: grants.to_vec(), ..bob.clone() };
+    assert_eq!(users.find_by_name("bob").unwrap().unwrap(), expected);
+    assert_eq!(users.find_by_name("alice").unwrap().unwrap(), other);
+    let nothing = users.set_roles(&expected, &[], &[]).unwrap();
+    assert_eq!(
+        (nothing, users.find_by_id("id1").unwrap().unwrap().grants),
+        (RoleChange::Updated, vec![])
+    );
+}
+
+fn the_last_admin_stays_one(make: MakeUsers<'_>) {
+    let (users, _) = make();
+    let (bob, alice) = (user("id1", "bob"), user("id2", "alice"));
+    users.insert(&bob).unwrap();
+    users.insert(&alice).unwrap();
+    assert_eq!(users.set_roles(&bob, &[], &[]).unwrap(), RoleChange::Updated);
+    assert_eq!(users.set_roles(&alice, &[], &[]).unwrap(), RoleChange::LastAdmin);
+    assert_eq!(users.find_by_id("id2").unwrap(), Some(alice.clone()));
+    assert_eq!(users.set_roles(&alice, &[ClusterRole::Admin], &[]).unwrap(), RoleChange::Updated);
 }
 
 fn a_token_is_found_by_its_digest(make: MakeUsers<'_>) {
@@ -126,4 +181,25 @@ fn expired_tokens_go_when_one_comes(make: MakeUsers<'_>) {
     tokens.insert(&token("c", "id1", 5, 9)).unwrap();
     assert_eq!(tokens.find(&early.digest).unwrap(), None);
     assert_eq!(tokens.find(&late.digest).unwrap(), Some(late));
+}
+
+fn a_removed_token_takes_its_chain_along(make: MakeUsers<'_>) {
+    let (_, tokens) = make();
+    let first = token("a", "id1", 0, 9);
+    let of_chain =
+        |text: &str| TokenRecord { chain: Some(first.digest), ..token(text, "id1", 0, 9) };
+    let (second, third, other) = (of_chain("b"), of_chain("c"), token("d", "id1", 0, 9));
+    for token in [&first, &second, &third, &other] {
+        tokens.insert(token).unwrap();
+    }
+    assert_eq!(tokens.find(&second.digest).unwrap().as_ref(), Some(&second));
+    let left = || {
+        let all = [&first, &second, &third, &other];
+        all.map(|token| tokens.find(&token.digest).unwrap().is_some())
+    };
+    tokens.remove(&second.digest).unwrap();
+    assert_eq!(left(), [true, false, true, true]);
+    tokens.remove(&first.digest).unwrap();
+    assert_eq!(left(), [false, false, false, true]);
+    tokens.remove(&first.digest).unwrap();
 }

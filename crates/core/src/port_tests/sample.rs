@@ -81,6 +81,7 @@ pub(super) fn token(text: &str, user_id: &str, issued: i64, expires: i64) -> Tok
         digest: TokenDigest::of(text),
         user_id: user_id.to_owned(),
         project: Some(ProjectId::new("p1")),
+        chain: None,
         issued_at: at(issued),
         expires_at: at(expires),
     }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::{Inserted, Swapped};
-use crate::access::Caller;
+use crate::access::{Caller, ClusterRole};
 use crate::error::Result;
-use crate::identity::{IssuedToken, TokenDigest, TokenInfo, TokenRecord, TokenRequest, User};
-use crate::project::ProjectId;
+use crate::identity::{
+    IssuedToken, Project, ProjectGrant, TokenDigest, TokenInfo, TokenRecord, TokenRequest, User,
+    UserSummary,
+};
 
 /// What a request of the project face brings to say whose it is.
 #[derive(Clone, Copy)]
@@ -63,7 +65,8 @@ pub trait TokenIssuer: Send + Sync {
     ///
     /// # Errors
     /// [`Error::Unauthenticated`](crate::Error::Unauthenticated) for wrong credentials, and for a
-    /// project in which the user has no role.
+    /// project that is not there or in which the user has no role.
+    /// [`Error::NotFound`](crate::Error::NotFound) for a token that is shown and is none.
     fn issue(&self, request: &TokenRequest) -> Result<IssuedToken>;
 
     /// What a token says.
@@ -72,6 +75,24 @@ pub trait TokenIssuer: Send + Sync {
     /// [`Error::Unauthenticated`](crate::Error::Unauthenticated) for one that is unknown or has
     /// expired.
     fn describe(&self, token: &str) -> Result<TokenInfo>;
+
+    /// Ends a token, and those that were got for it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    fn revoke(&self, token: &str) -> Result<()>;
+
+    /// All users, by name.
+    ///
+    /// # Errors
+    /// Those of the store.
+    fn users(&self) -> Result<Vec<UserSummary>>;
+
+    /// All projects, by id.
+    ///
+    /// # Errors
+    /// Those of the store.
+    fn projects(&self) -> Result<Vec<Project>>;
 }
 
 /// What became of the removal of a user.
@@ -85,7 +106,20 @@ pub enum UserRemoval {
     Unknown,
 }
 
-/// Keeps the users.
+/// What became of a change of a user's roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleChange {
+    /// The user has the new roles.
+    Updated,
+    /// The user has other roles than it was seen with, and keeps them.
+    Changed,
+    /// The user would not have the cluster role `admin` any more, and is the only one who has it.
+    LastAdmin,
+    /// There is no such user.
+    Unknown,
+}
+
+/// Keeps the users, and what projects are called.
 pub trait UserRepository: Send + Sync {
     /// Stores a user with its roles; [`Inserted::Taken`] when the name is in use.
     fn insert(&self, user: &User) -> Result<Inserted>;
@@ -106,8 +140,21 @@ pub trait UserRepository: Send + Sync {
     /// `admin`.
     fn remove(&self, name: &str) -> Result<UserRemoval>;
 
-    /// Whether any user grants something in this project: local projects exist by their members.
-    fn project_exists(&self, project: &ProjectId) -> Result<bool>;
+    /// Gives a user other roles than it was `seen` with, unless nobody has the cluster role `admin`
+    /// then.
+    fn set_roles(
+        &self,
+        seen: &User,
+        cluster_roles: &[ClusterRole],
+        grants: &[ProjectGrant],
+    ) -> Result<RoleChange>;
+
+    /// All projects in which somebody has a role or that have a name, by id. Those without a name
+    /// have their id for one.
+    fn projects(&self) -> Result<Vec<Project>>;
+
+    /// Calls a project by a name; [`Inserted::Taken`] when another is called by it.
+    fn name_project(&self, project: &Project) -> Result<Inserted>;
 }
 
 /// Keeps issued tokens, by digest alone.
@@ -117,4 +164,7 @@ pub trait TokenRepository: Send + Sync {
 
     /// The token with this digest, expired or not.
     fn find(&self, digest: &TokenDigest) -> Result<Option<TokenRecord>>;
+
+    /// Removes the token with this digest, and those whose chain it began.
+    fn remove(&self, digest: &TokenDigest) -> Result<()>;
 }

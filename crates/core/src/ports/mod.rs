@@ -9,7 +9,8 @@ mod project;
 
 pub use cluster::{ClusterActionRepository, Enqueued, RunnerSignal};
 pub use identity::{
-    IdentityProvider, TokenCredentials, TokenIssuer, TokenRepository, UserRemoval, UserRepository,
+    IdentityProvider, RoleChange, TokenCredentials, TokenIssuer, TokenRepository, UserRemoval,
+    UserRepository,
 };
 pub use project::{PageAnswer, ProjectActionRepository};
 

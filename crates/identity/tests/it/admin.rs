@@ -3,7 +3,7 @@
 use actiond_core::access::ClusterRole;
 use actiond_core::ports::{IdentityProvider, UserRepository};
 use actiond_core::{Error, Result};
-use actiond_identity::{FirstAdmin, NewUser, parse_grant};
+use actiond_identity::{FirstAdmin, NewUser, Roles, parse_grant};
 use secrecy::ExposeSecret;
 
 use crate::house::{ANNS, House};
@@ -111,4 +111,52 @@ fn no_first_admin_where_there_are_users() {
     let house = House::with_ann();
     assert!(matches!(house.admin.ensure_first_admin(None).unwrap(), FirstAdmin::Existing));
     assert!(matches!(house.identity.by_password("admin", "anything"), Err(Error::Unauthenticated)));
+}
+
+/// Roles as the command line names them.
+fn roles(cluster: &[ClusterRole], grants: &[&str]) -> Roles {
+    let grants = grants.iter().map(|grant| parse_grant(grant).unwrap()).collect();
+    Roles { cluster: cluster.into(), grants }
+}
+
+#[test]
+fn roles_come_and_go() {
+    let house = House::with_ann();
+    let ann = || house.users.find_by_name("ann").unwrap().unwrap();
+    let token = house.anns_token();
+    let more = roles(&[ClusterRole::Admin], &["r:member", "p:member"]);
+    house.admin.grant("ann", &more).unwrap();
+    assert_eq!(ann().cluster_roles, [ClusterRole::Admin, ClusterRole::ClusterViewer]);
+    let grants = |of: &[&str]| of.iter().map(|g| parse_grant(g).unwrap()).collect::<Vec<_>>();
+    assert_eq!(ann().grants, grants(&["p:member", "p:reader", "q:member", "r:member"]));
+    house.admin.revoke("ann", &roles(&[ClusterRole::ClusterViewer], &["p:member"])).unwrap();
+    assert_eq!(ann().cluster_roles, [ClusterRole::Admin]);
+    assert_eq!(house.by_token(&token).unwrap().scope.as_ref().unwrap().roles, ["reader"]);
+    fails_with(house.admin.revoke("ann", &more), "user 'ann' has no role p:member");
+    fails_with(house.admin.revoke("ann", &roles(&[ClusterRole::None], &[])), "has no role none");
+    fails_with(house.admin.grant("nobody", &more), "no user 'nobody'");
+    let last = roles(&[ClusterRole::Admin], &[]);
+    fails_with(house.admin.revoke("ann", &last), "is the last user with cluster role admin");
+}
+
+#[test]
+fn projects_have_names_that_are_their_own() {
+    let house = House::with_ann();
+    let named = |id: &str, name: &str| house.admin.name_project(id, name);
+    named("p", "plan").unwrap();
+    named("p", "Plan B").unwrap_err();
+    named("new", "plan-b").unwrap();
+    named("p", "plan").unwrap();
+    fails_with(named("new", "plan"), "another project is called 'plan'");
+    fails_with(named("p", "q"), "another project is called 'q'");
+    fails_with(named("", "x"), "id: must be 1 to 128 bytes");
+    let shown: Vec<_> = house.admin.projects().unwrap();
+    let shown: Vec<_> = shown.iter().map(|p| (p.id.as_str(), p.name.as_str())).collect();
+    assert_eq!(shown, [("new", "plan-b"), ("p", "plan"), ("q", "q")]);
+    // Roles are given by the name, and kept by the id.
+    house.admin.grant("ann", &roles(&[], &["plan-b:member"])).unwrap();
+    let ann = house.users.find_by_name("ann").unwrap().unwrap();
+    assert!(ann.grants.contains(&parse_grant("new:member").unwrap()));
+    let bob = NewUser { grants: vec![parse_grant("plan:admin").unwrap()], ..new_user("bob", &[]) };
+    assert_eq!(house.admin.add(bob).unwrap().grants, [parse_grant("p:admin").unwrap()]);
 }

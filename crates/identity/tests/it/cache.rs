@@ -174,6 +174,7 @@ fn local_tokens_are_remembered_without_the_store() {
         digest,
         user_id: "another".into(),
         project: None,
+        chain: None,
         issued_at,
         expires_at: issued_at,
     };

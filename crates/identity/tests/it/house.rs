@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actiond_core::Result;
 use actiond_core::access::{Caller, ClusterRole};
-use actiond_core::identity::{IssuedToken, TokenRequest, UserRef};
+use actiond_core::identity::{IssuedToken, ProjectRef, Proof, TokenRequest, UserRef};
 use actiond_core::memory::{CountingIds, ManualClock, MemoryTokens, MemoryUsers};
 use actiond_core::ports::{IdentityProvider, TokenCredentials, TokenIssuer};
 use actiond_core::project::ProjectId;
@@ -88,10 +88,10 @@ impl House {
         password: &str,
         project: Option<&str>,
     ) -> Result<IssuedToken> {
+        let user = UserRef::Name(name.into());
         self.identity.issue(&TokenRequest {
-            user: UserRef::Name(name.into()),
-            password: password.into(),
-            project: project.map(ProjectId::new),
+            proof: Proof::Password { user, password: password.into() },
+            project: project.map(|id| ProjectRef::Id(ProjectId::new(id))),
         })
     }
 

@@ -1,6 +1,6 @@
 //! No secret is printed.
 
-use actiond_core::identity::{TokenRequest, UserRef};
+use actiond_core::identity::{Proof, TokenRequest, UserRef};
 use actiond_identity::{FirstAdmin, NewUser, check_new_password};
 use secrecy::ExposeSecret;
 
@@ -11,10 +11,11 @@ fn no_type_prints_a_secret() {
     let house = House::with_ann();
     let issued = house.issue("ann", ANNS, Some("p")).unwrap();
     let user = house.admin.list().unwrap().remove(0);
-    let request =
-        TokenRequest { user: UserRef::Name("ann".into()), password: ANNS.into(), project: None };
+    let proof = Proof::Password { user: UserRef::Name("ann".into()), password: ANNS.into() };
+    let request = TokenRequest { proof, project: None };
+    let again = TokenRequest { proof: Proof::Token(issued.token.clone()), project: None };
     let new = NewUser { name: "ann".into(), password: ANNS.into(), ..Default::default() };
-    let printed = format!("{user:?} {request:?} {new:?} {issued:?}");
+    let printed = format!("{user:?} {request:?} {again:?} {new:?} {issued:?}");
     assert!(printed.contains("\"ann\""), "{printed}");
     for secret in [ANNS, &user.password_hash, &issued.token] {
         assert!(!printed.contains(secret), "{secret} is in {printed}");

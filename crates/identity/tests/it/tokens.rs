@@ -1,10 +1,16 @@
 //! Issuing tokens, and saying whom they stand for.
 
+use std::sync::Arc;
+
 use actiond_core::access::ClusterRole;
-use actiond_core::identity::{ProjectScope, TokenRequest, UserRef};
-use actiond_core::ports::{IdentityProvider, TokenIssuer};
+use actiond_core::identity::{
+    IssuedToken, Project, ProjectRef, Proof, TokenDigest, TokenRecord, TokenRequest, UserRef,
+};
+use actiond_core::memory::MemoryTokens;
+use actiond_core::ports::{IdentityProvider, TokenIssuer, TokenRepository};
 use actiond_core::project::ProjectId;
 use actiond_core::{Error, Result};
+use actiond_identity::{LocalIdentity, LocalSettings};
 
 use crate::house::{ANNS, House, MICROSECOND, SECOND};
 
@@ -21,7 +27,9 @@ fn a_token_stands_for_its_user_in_its_project() {
     assert_eq!(caller.name, "ann");
     assert_eq!(caller.user_id, issued.info.user_id);
     assert_eq!((caller.project(), caller.roles()), (Some(&ProjectId::new("p")), &roles[..]));
-    assert_eq!(issued.info.scope, Some(ProjectScope { project: ProjectId::new("p"), roles }));
+    let scope = issued.info.scope.clone().unwrap();
+    let project = Project { id: ProjectId::new("p"), name: "p".into() };
+    assert_eq!((scope.project, scope.roles), (project, roles));
     assert_eq!(issued.info.user_name, "ann");
     assert_eq!(house.identity.describe(&issued.token).unwrap(), issued.info);
 }
@@ -32,7 +40,8 @@ fn users_are_known_by_id_too() {
     let id = house.issue("ann", ANNS, None).unwrap().info.user_id;
     let ask = |id: &str| {
         let user = UserRef::Id(id.into());
-        house.identity.issue(&TokenRequest { user, password: ANNS.into(), project: None })
+        let proof = Proof::Password { user, password: ANNS.into() };
+        house.identity.issue(&TokenRequest { proof, project: None })
     };
     assert_eq!(ask(&id).unwrap().info.user_name, "ann");
     is_refused(ask("ann"));
@@ -206,4 +215,98 @@ fn a_familiar_password_is_refused_as_soon_as_it_is_changed() {
     house.identity.by_password("ann", "another password").unwrap();
     house.admin.remove("ann").unwrap();
     is_refused(house.identity.by_password("ann", "another password"));
+}
+
+/// A token that is got for another.
+fn rescoped(house: &House, token: &str, project: Option<&str>) -> Result<IssuedToken> {
+    let project = project.map(|name| ProjectRef::Name(name.into()));
+    house.identity.issue(&TokenRequest { proof: Proof::Token(token.into()), project })
+}
+
+#[track_caller]
+fn proves_nothing(asked: Result<IssuedToken>) {
+    assert!(matches!(&asked, Err(Error::NotFound { .. })), "{asked:?}");
+}
+
+#[test]
+fn a_token_is_got_for_another_and_lives_no_longer() {
+    let house = House::with_ann();
+    let first = house.issue("ann", ANNS, None).unwrap();
+    house.clock.advance(600 * SECOND);
+    let second = rescoped(&house, &first.token, Some("p")).unwrap();
+    let third = rescoped(&house, &second.token, Some("q")).unwrap();
+    assert_eq!(house.by_token(&third.token).unwrap().project().unwrap().as_str(), "q");
+    for token in [&second, &third] {
+        assert_eq!(token.info.expires_at, first.info.expires_at);
+        assert_eq!(token.info.chain, Some(TokenDigest::of(&first.token)));
+    }
+    is_refused(rescoped(&house, &first.token, Some("other")));
+    proves_nothing(rescoped(&house, "nonsense", None));
+    assert_eq!(house.verifications(|| drop(rescoped(&house, &first.token, None).unwrap())), 0);
+    house.clock.advance(3000 * SECOND);
+    proves_nothing(rescoped(&house, &first.token, Some("p")));
+}
+
+#[test]
+fn a_revoked_token_ends_at_once_with_those_that_were_got_for_it() {
+    let house = House::with_ann();
+    let first = house.issue("ann", ANNS, None).unwrap().token;
+    let second = rescoped(&house, &first, Some("p")).unwrap().token;
+    let third = rescoped(&house, &first, Some("q")).unwrap().token;
+    let other = house.anns_token();
+    let good = || [&first, &second, &third, &other].map(|token| house.by_token(token).is_ok());
+    assert_eq!(good(), [true; 4]);
+    house.identity.revoke(&second).unwrap();
+    assert_eq!(good(), [true, false, true, true]);
+    house.identity.revoke(&first).unwrap();
+    assert_eq!(good(), [false, false, false, true]);
+    is_refused(house.identity.describe(&first));
+    proves_nothing(rescoped(&house, &first, Some("p")));
+}
+
+#[test]
+fn a_project_is_named_by_its_id_or_by_its_name() {
+    let house = House::with_ann();
+    house.admin.name_project("p", "plan").unwrap();
+    let by = |project: ProjectRef| {
+        let proof = Proof::Password { user: UserRef::Name("ann".into()), password: ANNS.into() };
+        house.identity.issue(&TokenRequest { proof, project: Some(project) })
+    };
+    let expected = Project { id: ProjectId::new("p"), name: "plan".into() };
+    for project in [ProjectRef::Id(ProjectId::new("p")), ProjectRef::Name("plan".into())] {
+        assert_eq!(by(project).unwrap().info.scope.unwrap().project, expected);
+    }
+    is_refused(by(ProjectRef::Name("p".into())));
+    is_refused(by(ProjectRef::Id(ProjectId::new("plan"))));
+    assert_eq!(by(ProjectRef::Name("q".into())).unwrap().info.scope.unwrap().project.name, "q");
+}
+
+#[test]
+fn no_token_is_given_out_for_one_that_is_revoked_meanwhile() {
+    // What was there when it was proved is gone when the new one has been stored.
+    struct Vanishing(Arc<MemoryTokens>, TokenDigest);
+    impl TokenRepository for Vanishing {
+        fn insert(&self, token: &TokenRecord) -> Result<()> {
+            self.0.insert(token)?;
+            if token.chain.is_some() { self.0.remove(&self.1) } else { Ok(()) }
+        }
+        fn find(&self, digest: &TokenDigest) -> Result<Option<TokenRecord>> {
+            self.0.find(digest)
+        }
+        fn remove(&self, digest: &TokenDigest) -> Result<()> {
+            self.0.remove(digest)
+        }
+    }
+    let house = House::with_ann();
+    let first = house.issue("ann", ANNS, None).unwrap().token;
+    let tokens = Arc::new(Vanishing(house.tokens.clone(), TokenDigest::of(&first)));
+    let identity = LocalIdentity::new(
+        house.users.clone(),
+        tokens,
+        house.passwords.clone(),
+        house.clock.clone(),
+        LocalSettings::default(),
+    )
+    .unwrap();
+    is_refused(identity.issue(&TokenRequest { proof: Proof::Token(first), project: None }));
 }

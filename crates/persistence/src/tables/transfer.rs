@@ -13,7 +13,7 @@ use super::backend::{Connection, Fault, places};
 use super::convert::from_column;
 use crate::schema::{
     cluster_actions, cluster_exclusions, project_action_markers as markers, project_actions,
-    tokens, user_grants, users,
+    project_names, tokens, user_grants, users,
 };
 use crate::transfer::{
     Batch, CUT_OFF, Content, Digest, MarkerRow, Out, ProjectActionRow, TableContent, TokenRow,
@@ -39,7 +39,8 @@ pub(crate) fn count(connection: &mut Connection) -> Result<u64, Fault> {
             $(rows += $table::table.count().get_result::<i64>(connection)?;)*
         };
     }
-    add!(cluster_actions, cluster_exclusions, users, user_grants, tokens, project_actions, markers);
+    add!(cluster_actions, cluster_exclusions, users, user_grants, project_names, tokens);
+    add!(project_actions, markers);
     from_column(rows)
 }
 
@@ -57,7 +58,7 @@ pub(crate) fn export(connection: &mut Connection, out: Out<'_>) -> Result<Conten
         })*};
     }
     small!(ClusterActions of cluster_actions, Exclusions of cluster_exclusions);
-    small!(Users of users, Grants of user_grants);
+    small!(Users of users, Grants of user_grants, Names of project_names);
     content.tables.push(export_tokens(connection, out)?);
     content.tables.push(export_actions(connection, out)?);
     content.tables.push(export_markers(connection, out)?);
@@ -161,6 +162,7 @@ pub(crate) fn import(
             Batch::Exclusions(rows) => add!(connection, cluster_exclusions, rows),
             Batch::Users(rows) => add!(connection, users, rows),
             Batch::Grants(rows) => add!(connection, user_grants, rows),
+            Batch::Names(rows) => add!(connection, project_names, rows),
             Batch::Tokens(rows) => add!(connection, tokens, rows),
             Batch::ProjectActions(rows) => add_actions(connection, rows)?,
             Batch::Markers(rows) => add!(connection, markers, rows),

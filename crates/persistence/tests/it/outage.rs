@@ -29,6 +29,7 @@ fn add_token(store: &Store, number: u64) -> actiond_core::Result<()> {
         digest: TokenDigest::of(&number.to_string()),
         user_id: "u".into(),
         project: Some(project()),
+        chain: None,
         issued_at: now,
         expires_at: now + Duration::from_secs(60),
     })

@@ -9,7 +9,7 @@ use actiond_core::cluster::{
     ActionKey, ActionName, Catalog, ClusterAction, Lease, Outcome, TaskId,
 };
 use actiond_core::document::{Page, Search};
-use actiond_core::identity::{ProjectGrant, TokenDigest, TokenRecord, User};
+use actiond_core::identity::{Project, ProjectGrant, TokenDigest, TokenRecord, User};
 use actiond_core::memory::ManualClock;
 use actiond_core::ports::{Clock as _, Inserted, PageAnswer, ProjectActionRepository, Swapped};
 use actiond_core::project::ActionId;
@@ -51,11 +51,14 @@ fn fill(store: &Store) {
         created_at: now,
     };
     assert_eq!(store.users().insert(&user).unwrap(), Inserted::Stored);
+    let named = Project { id: project(), name: "é".into() };
+    assert_eq!(store.users().name_project(&named).unwrap(), Inserted::Stored);
     for number in 0..300 {
         let token = TokenRecord {
             digest: TokenDigest::of(&format!("token {number}")),
             user_id: "u1".into(),
             project: (number % 2 == 0).then(project),
+            chain: (number % 3 == 1).then(|| TokenDigest::of("token 0")),
             issued_at: now,
             expires_at: now + Duration::from_secs(60 + number),
         };
@@ -113,7 +116,7 @@ databases! {
         let rows: Vec<_> = content.tables.iter().map(|table| (table.name, table.rows)).collect();
         assert_eq!(rows, [
             ("cluster_actions", 2), ("cluster_exclusions", 1), ("users", 1), ("user_grants", 1),
-            ("tokens", 300), ("project_actions", 270), ("project_action_markers", 31),
+            ("project_names", 1), ("tokens", 300), ("project_actions", 270), ("project_action_markers", 31),
         ]);
         assert_eq!(content.last_place, 301);
         for phase in [Phase::Copying, Phase::Checking] {

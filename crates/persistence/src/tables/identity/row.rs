@@ -36,16 +36,21 @@ pub(super) struct TokenRow {
     project_id: Option<String>,
     issued_at: i64,
     expires_at: i64,
+    chain: Option<Vec<u8>>,
+}
+
+/// Roles on the cluster face, as they are stored.
+pub(super) fn words(roles: &[ClusterRole]) -> String {
+    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 impl From<&User> for UserRow {
     fn from(user: &User) -> Self {
-        let roles: Vec<_> = user.cluster_roles.iter().map(|role| role.as_str()).collect();
         Self {
             id: user.id.clone(),
             name: user.name.clone(),
             password_hash: user.password_hash.clone(),
-            cluster_roles: roles.join(" "),
+            cluster_roles: words(&user.cluster_roles),
             created_at: to_micros(user.created_at),
         }
     }
@@ -74,9 +79,9 @@ impl UserRow {
 
 impl GrantRow {
     /// The grants of a user, each with its place.
-    pub(super) fn all_of(user: &User) -> Vec<Self> {
-        let rows = (0..).zip(&user.grants).map(|(position, grant)| Self {
-            user_id: user.id.clone(),
+    pub(super) fn all_of(user_id: &str, grants: &[ProjectGrant]) -> Vec<Self> {
+        let rows = (0..).zip(grants).map(|(position, grant)| Self {
+            user_id: user_id.to_owned(),
             position,
             project_id: grant.project.as_str().to_owned(),
             role: grant.role.clone(),
@@ -99,6 +104,7 @@ impl From<&TokenRecord> for TokenRow {
             project_id: token.project.as_ref().map(|project| project.as_str().to_owned()),
             issued_at: to_micros(token.issued_at),
             expires_at: to_micros(token.expires_at),
+            chain: token.chain.map(|chain| chain.0.to_vec()),
         }
     }
 }
@@ -107,13 +113,18 @@ impl TryFrom<TokenRow> for TokenRecord {
     type Error = Fault;
 
     fn try_from(row: TokenRow) -> Result<Self, Fault> {
-        let digest = row.digest.try_into().map_err(|_| Fault::corrupt("a digest that is none"))?;
         Ok(Self {
-            digest: TokenDigest(digest),
+            digest: digest(row.digest)?,
+            chain: row.chain.map(digest).transpose()?,
             user_id: row.user_id,
             project: row.project_id.map(ProjectId::new),
             issued_at: from_micros(row.issued_at)?,
             expires_at: from_micros(row.expires_at)?,
         })
     }
+}
+
+fn digest(bytes: Vec<u8>) -> Result<TokenDigest, Fault> {
+    let bytes = bytes.try_into().map_err(|_| Fault::corrupt("a digest that is none"))?;
+    Ok(TokenDigest(bytes))
 }

@@ -30,6 +30,15 @@ impl TokenRepository for TokenTable {
             row.first(connection).optional()?.map(TokenRecord::try_from).transpose()
         })
     }
+
+    fn remove(&self, digest: &TokenDigest) -> Result<()> {
+        let digest = digest.0.to_vec();
+        Ok(self.0.change(move |connection| {
+            let ended = tokens::digest.nullable().eq(&digest).or(tokens::chain.eq(&digest));
+            diesel::delete(tokens::table.filter(ended)).execute(connection)?;
+            Ok(())
+        })?)
+    }
 }
 
 fn purge(connection: &mut Connection, now: i64) -> Result<(), Fault> {

@@ -1,31 +1,28 @@
 //! Users in the store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use actiond_core::Result;
-use actiond_core::identity::{ProjectGrant, User};
-use actiond_core::ports::{Inserted, Swapped, UserRemoval, UserRepository};
+use actiond_core::access::ClusterRole;
+use actiond_core::identity::{Project, ProjectGrant, User};
+use actiond_core::ports::{Inserted, RoleChange, Swapped, UserRemoval, UserRepository};
 use actiond_core::project::ProjectId;
-use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::backend::{Connection, Database, Fault, lock_users};
 use super::convert::inserted;
-use super::row::{GrantRow, UserRow};
-use crate::schema::{tokens, user_grants as grants, users};
+use super::row::{GrantRow, UserRow, words};
+use crate::schema::{project_names as names, tokens, user_grants as grants, users};
 
 pub(crate) struct UserTable(pub(crate) Arc<Database>);
 
 impl UserRepository for UserTable {
     fn insert(&self, user: &User) -> Result<Inserted> {
-        let (row, granted) = (UserRow::from(user), GrantRow::all_of(user));
+        let (row, granted) = (UserRow::from(user), GrantRow::all_of(&user.id, &user.grants));
         inserted(self.0.change(move |connection| {
             diesel::insert_into(users::table).values(row).execute(connection)?;
-            for grant in granted {
-                diesel::insert_into(grants::table).values(grant).execute(connection)?;
-            }
-            Ok(())
+            insert_grants(connection, granted)
         }))
     }
 
@@ -92,12 +89,68 @@ impl UserRepository for UserTable {
         })?)
     }
 
-    fn project_exists(&self, project: &ProjectId) -> Result<bool> {
-        self.0.read(|connection| {
-            let of_project = grants::table.filter(grants::project_id.eq(project.as_str()));
-            Ok(diesel::select(exists(of_project)).get_result(connection)?)
+    fn set_roles(
+        &self,
+        seen: &User,
+        cluster_roles: &[ClusterRole],
+        grants: &[ProjectGrant],
+    ) -> Result<RoleChange> {
+        let (seen, words) = (seen.clone(), words(cluster_roles));
+        let stays_admin = cluster_roles.contains(&ClusterRole::Admin);
+        let granted = GrantRow::all_of(&seen.id, grants);
+        Ok(self.0.change(move |connection| {
+            lock_users(connection)?;
+            let row = users::table.filter(users::name.eq(&seen.name)).select(UserRow::as_select());
+            let Some(row) = row.first(connection).optional()? else {
+                return Ok(RoleChange::Unknown);
+            };
+            let now = with_grants(connection, row)?;
+            if (&now.cluster_roles, &now.grants) != (&seen.cluster_roles, &seen.grants) {
+                return Ok(RoleChange::Changed);
+            }
+            if !stays_admin && is_last_admin(connection, &seen.name)? {
+                return Ok(RoleChange::LastAdmin);
+            }
+            let user = users::table.find(&now.id);
+            diesel::update(user).set(users::cluster_roles.eq(words)).execute(connection)?;
+            let before = grants::table.filter(grants::user_id.eq(&now.id));
+            diesel::delete(before).execute(connection)?;
+            insert_grants(connection, granted)?;
+            Ok(RoleChange::Updated)
+        })?)
+    }
+
+    fn projects(&self) -> Result<Vec<Project>> {
+        self.0.snapshot(|connection| {
+            let granted: Vec<String> =
+                grants::table.select(grants::project_id).distinct().load(connection)?;
+            let named: HashMap<String, String> =
+                names::table.load::<(String, String)>(connection)?.into_iter().collect();
+            let ids: BTreeSet<_> = granted.iter().chain(named.keys()).collect();
+            let project = |id: &String| Project {
+                id: ProjectId::new(id),
+                name: named.get(id).unwrap_or(id).clone(),
+            };
+            Ok(ids.into_iter().map(project).collect())
         })
     }
+
+    fn name_project(&self, project: &Project) -> Result<Inserted> {
+        let row = (project.id.as_str().to_owned(), project.name.clone());
+        inserted(self.0.change(move |connection| {
+            diesel::delete(names::table.find(&row.0)).execute(connection)?;
+            let row = (names::project_id.eq(row.0), names::name.eq(row.1));
+            diesel::insert_into(names::table).values(row).execute(connection)?;
+            Ok(())
+        }))
+    }
+}
+
+fn insert_grants(connection: &mut Connection, granted: Vec<GrantRow>) -> Result<(), Fault> {
+    for grant in granted {
+        diesel::insert_into(grants::table).values(grant).execute(connection)?;
+    }
+    Ok(())
 }
 
 /// Whether a text can be in every database: PostgreSQL keeps no NUL.

@@ -1,0 +1,2 @@
+ALTER TABLE tokens DROP COLUMN chain;
+DROP TABLE project_names;
