@@ -16,6 +16,7 @@ mod embedded;
 mod examples;
 mod fuzz;
 mod guide;
+mod identity;
 mod import;
 mod keystone;
 mod memory;
