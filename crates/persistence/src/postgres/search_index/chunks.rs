@@ -87,7 +87,7 @@ pub(crate) fn follow(connection: &mut Connection, tag: Tag, seq: i64) -> Result<
     let before = chunks::table.filter(chunks::project.eq(tag)).filter(chunks::first.le(seq));
     let before = before.order(chunks::first.desc()).select((chunks::first, chunks::last));
     let covers = |(_, last): &(i64, i64)| *last >= seq;
-    let chunk = before.first(connection).optional()?.filter(covers);
+    let chunk = before.limit(1).get_result(connection).optional()?.filter(covers);
     let (first, last) = chunk.unwrap_or((seq, seq));
     let actions = index::table.filter(index::project.eq(tag));
     let actions = actions.filter(index::seq.between(first, last));

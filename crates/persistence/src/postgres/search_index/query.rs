@@ -195,7 +195,7 @@ fn middle(connection: &mut Connection, tag: Tag, first: i64, last: i64) -> Resul
     let ends = of_project
         .filter(index::seq.between(first, last))
         .select((diesel::dsl::min(index::seq), diesel::dsl::max(index::seq)));
-    let (low, high): (Option<i64>, Option<i64>) = ends.first(connection)?;
+    let (low, high): (Option<i64>, Option<i64>) = ends.get_result(connection)?;
     let (low, high) = (low.unwrap_or(first), high.unwrap_or(last));
     Ok(low + (high - low) / 2)
 }

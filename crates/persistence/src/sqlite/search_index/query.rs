@@ -139,7 +139,8 @@ impl Asked<'_> {
     /// The action at `seq`, if a look at the whole of it shows that it satisfies the plan.
     fn verified(&self, connection: &mut Connection, seq: i64) -> Result<Option<i64>, Fault> {
         let row = actions::table.find(seq).filter(actions::project_id.eq(self.project.as_str()));
-        let row = row.select((actions::seq, actions::document)).first(connection).optional()?;
+        let row =
+            row.select((actions::seq, actions::document)).get_result(connection).optional()?;
         let Some(row) = row else { return Ok(None) };
         let document = self.parsed(row)?;
         let terms: BTreeSet<Term> = terms(self.project, &document).into_iter().collect();

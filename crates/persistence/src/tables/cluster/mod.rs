@@ -33,14 +33,14 @@ impl ClusterActionRepository for ClusterActionTable {
                 actions::target.eq(key.target.to_string()).and(actions::name.eq(key.name.as_str()));
             let now = actions::table.filter(of_key).filter(actions::turn.eq(NOW));
             let row = now.select(ActionRow::as_select());
-            row.first(connection).optional()?.map(ClusterAction::try_from).transpose()
+            row.get_result(connection).optional()?.map(ClusterAction::try_from).transpose()
         })
     }
 
     fn find_task(&self, task: TaskId) -> Result<Option<ClusterAction>> {
         self.0.read(|connection| {
             let row = actions::table.find(task.to_string()).select(ActionRow::as_select());
-            row.first(connection).optional()?.map(ClusterAction::try_from).transpose()
+            row.get_result(connection).optional()?.map(ClusterAction::try_from).transpose()
         })
     }
 

@@ -27,7 +27,7 @@ impl TokenRepository for TokenTable {
     fn find(&self, digest: &TokenDigest) -> Result<Option<TokenRecord>> {
         self.0.read(|connection| {
             let row = tokens::table.find(digest.0.as_slice()).select(TokenRow::as_select());
-            row.first(connection).optional()?.map(TokenRecord::try_from).transpose()
+            row.get_result(connection).optional()?.map(TokenRecord::try_from).transpose()
         })
     }
 

@@ -32,7 +32,7 @@ impl UserRepository for UserTable {
         }
         self.0.snapshot(|connection| {
             let row = users::table.filter(users::name.eq(name)).select(UserRow::as_select());
-            let row = row.first(connection).optional()?;
+            let row = row.get_result(connection).optional()?;
             row.map(|row| with_grants(connection, row)).transpose()
         })
     }
@@ -43,7 +43,7 @@ impl UserRepository for UserTable {
         }
         self.0.snapshot(|connection| {
             let row = users::table.find(id).select(UserRow::as_select());
-            let row = row.first(connection).optional()?;
+            let row = row.get_result(connection).optional()?;
             row.map(|row| with_grants(connection, row)).transpose()
         })
     }

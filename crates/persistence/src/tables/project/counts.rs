@@ -116,7 +116,7 @@ mod tests {
         assert!((0..128).contains(&rest), "{rest}");
         let rows = actions::table.filter(actions::project_id.eq("p").and(actions::seq.ge(from)));
         let row = rows.order(actions::seq).offset(rest).select(actions::seq);
-        row.first(connection).optional().unwrap()
+        row.get_result(connection).optional().unwrap()
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub(crate) fn place(
     now: Timestamp,
 ) -> Result<Option<i64>, Fault> {
     let row = markers::table.find((&key.project, &key.id));
-    let place = row.select((markers::seq, markers::removed_at)).first(connection).optional()?;
+    let place =
+        row.select((markers::seq, markers::removed_at)).get_result(connection).optional()?;
     Ok(place.filter(|(_, removed_at)| is_young(*removed_at, now)).map(|(seq, _)| seq))
 }
 

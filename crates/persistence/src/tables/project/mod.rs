@@ -91,7 +91,7 @@ impl ProjectActionRepository for ProjectActionTable {
         let now = self.clock.now();
         Ok(self.database.write(move |connection| {
             let row = key.row().select((actions::seq, actions::version));
-            let Some((seq, version)) = row.first::<(i64, i64)>(connection).optional()? else {
+            let Some((seq, version)) = row.get_result::<(i64, i64)>(connection).optional()? else {
                 return Ok(Swapped::Gone);
             };
             if expected.is_some_and(|expected| expected != version) {
@@ -159,7 +159,7 @@ fn start(
 ) -> Result<Option<i64>, Fault> {
     let Some(marker) = &page.after else { return Ok(Some(0)) };
     let key = Key::new(project, marker);
-    let live = key.row().select(actions::seq).first(connection).optional()?;
+    let live = key.row().select(actions::seq).get_result(connection).optional()?;
     let place = match live {
         Some(seq) => Some(seq),
         None => markers::place(connection, &key, now)?,
