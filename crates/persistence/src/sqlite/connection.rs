@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use diesel::Connection as _;
+use diesel::RunQueryDsl as _;
 use diesel::connection::{AnsiTransactionManager as Transactions, SimpleConnection as _};
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel::result::QueryResult;
@@ -61,6 +62,17 @@ pub(crate) fn begin_write(connection: &mut Connection, patience: Duration) -> Qu
             begun => return begun,
         }
     }
+}
+
+diesel::define_sql_function! {
+    /// The rowid of the row that this connection inserted last.
+    fn last_insert_rowid() -> diesel::sql_types::BigInt;
+}
+
+/// What number the row got that was inserted last. `RETURNING` says it too, but makes a table for its
+/// answer, each time, which costs several times as much.
+pub(crate) fn last_rowid(connection: &mut Connection) -> QueryResult<i64> {
+    diesel::select(last_insert_rowid()).get_result(connection)
 }
 
 /// Keeps others from changing users until the transaction ends: nobody else writes anyway.

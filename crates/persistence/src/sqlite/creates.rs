@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::tables::convert::to_column;
 use super::tables::project::{Key, NewAction, markers};
-use super::{Connection, Database, Fault, search_index};
+use super::{Connection, Database, Fault, last_rowid, search_index};
 use crate::schema::project_action_markers as kept;
 use crate::schema::project_actions as actions;
 
@@ -18,16 +18,20 @@ pub(crate) fn insert(
 }
 
 fn insert_on(connection: &mut Connection, new: NewAction) -> Result<(), Fault> {
+    let place = take_place(connection, &new.key, new.now)?;
     let row = (
-        // Without a place of its own, the database gives it the next one.
-        take_place(connection, &new.key, new.now)?.map(|seq| actions::seq.eq(seq)),
         actions::project_id.eq(&new.key.project),
         actions::action_id.eq(&new.key.id),
         actions::version.eq(to_column(new.document.version)?),
         actions::document.eq(new.document.text),
     );
-    let insert = diesel::insert_into(actions::table).values(row).returning(actions::seq);
-    let seq = insert.get_result(connection)?;
+    let insert = diesel::insert_into(actions::table);
+    match place {
+        Some(seq) => insert.values((actions::seq.eq(seq), row)).execute(connection)?,
+        // Without a place of its own, the database gives it the next one.
+        None => insert.values(row).execute(connection)?,
+    };
+    let seq = last_rowid(connection)?;
     search_index::insert(connection, seq, new.entry)
 }
 
@@ -39,7 +43,7 @@ fn take_place(
     now: Timestamp,
 ) -> Result<Option<i64>, Fault> {
     let row = kept::table.find((&key.project, &key.id));
-    let place = row.select((kept::seq, kept::removed_at)).first(connection).optional()?;
+    let place = row.select((kept::seq, kept::removed_at)).get_result(connection).optional()?;
     let Some((seq, removed_at)) = place else { return Ok(None) };
     diesel::delete(row).execute(connection)?;
     Ok(Some(seq).filter(|_| markers::is_young(removed_at, now)))

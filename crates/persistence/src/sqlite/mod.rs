@@ -23,6 +23,6 @@ mod writer_tests;
 
 pub(crate) use self::store::FileStore;
 
-use self::connection::{Connection, begin_write, check_writable, lock_users};
+use self::connection::{Connection, begin_write, check_writable, last_rowid, lock_users};
 use self::database::Database;
 use self::tables::fault::Fault;

@@ -16,7 +16,7 @@ pub(crate) use self::query::Asked;
 use super::schema::project_search as index;
 use super::schema::project_search_recent as recent;
 use super::tables::convert::to_column;
-use super::{Connection, Fault, schema};
+use super::{Connection, Fault, last_rowid, schema};
 
 /// How much waits at most, but for the last change: so many small ones, or so many KiB of larger ones.
 /// It goes into the index within somebody's write, in some hundredths of a second.
@@ -59,23 +59,23 @@ impl Entry {
 
 /// The action at `seq` is found by `entry` from now on.
 pub(crate) fn insert(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
-    let place = match entry.weight()? {
-        // The database gives it the next one.
-        ..=1 => None,
-        weight => {
-            let last: Option<i64> = recent::table.select(max(recent::place)).first(connection)?;
-            Some(last.unwrap_or(0) + weight)
-        }
-    };
+    let weight = entry.weight()?;
     let row = (
-        place.map(|place| recent::place.eq(place)),
         recent::project.eq(entry.tag),
         recent::seq.eq(seq),
         recent::terms.eq(entry.terms),
         recent::searchable.eq(entry.searchable),
     );
-    let insert = diesel::insert_into(recent::table).values(row).returning(recent::place);
-    let waiting: i64 = insert.get_result(connection)?;
+    let insert = diesel::insert_into(recent::table);
+    if weight > 1 {
+        let last: Option<i64> = recent::table.select(max(recent::place)).get_result(connection)?;
+        let place = last.unwrap_or(0) + weight;
+        insert.values((recent::place.eq(place), row)).execute(connection)?;
+    } else {
+        // The database gives it the next place.
+        insert.values(row).execute(connection)?;
+    }
+    let waiting = last_rowid(connection)?;
     if waiting >= MAX_WAITING { settle(connection) } else { Ok(()) }
 }
 
