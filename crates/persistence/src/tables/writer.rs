@@ -4,6 +4,7 @@
 //! then answers: what is answered is on the disk, and the price of the disk is shared by all who
 //! waited. A write that waits alone is committed alone, at once.
 
+use std::iter::once;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -105,8 +106,9 @@ impl Drop for Writer {
 fn serve(waiting: &Receiver<Job>, connection: Connection, open: &Open, patience: Duration) {
     let mut connection = Some(connection);
     while let Ok(first) = waiting.recv() {
-        // Taken one by one: what comes while the batch runs still gets into it.
-        let batch = std::iter::once(first).chain(waiting.try_iter()).take(MAX_BATCH);
+        // What comes while the batch runs makes the next one: so there is always one to write while
+        // those who were answered come again.
+        let batch: Vec<Job> = once(first).chain(waiting.try_iter()).take(MAX_BATCH).collect();
         match commit_on(&mut connection, open, batch, patience) {
             Ok(answers) => answers.into_iter().for_each(|answer| answer()),
             Err(fault) => {
@@ -122,7 +124,7 @@ fn serve(waiting: &Receiver<Job>, connection: Connection, open: &Open, patience:
 fn commit_on(
     connection: &mut Option<Connection>,
     open: &Open,
-    batch: impl Iterator<Item = Job>,
+    batch: Vec<Job>,
     patience: Duration,
 ) -> Result<Vec<Answer>, Fault> {
     let connection = match connection {
@@ -134,11 +136,9 @@ fn commit_on(
 }
 
 /// Runs all jobs and commits. What it returns is on the disk.
-fn commit(
-    connection: &mut Connection,
-    batch: impl Iterator<Item = Job>,
-) -> QueryResult<Vec<Answer>> {
-    let answers = batch.map(|job| job(connection)).collect::<QueryResult<Vec<Answer>>>()?;
+fn commit(connection: &mut Connection, batch: Vec<Job>) -> QueryResult<Vec<Answer>> {
+    let answers =
+        batch.into_iter().map(|job| job(connection)).collect::<QueryResult<Vec<Answer>>>()?;
     Transactions::commit_transaction(connection)?;
     Ok(answers)
 }
