@@ -212,3 +212,31 @@ fn machines_are_shown_no_password() {
     server.add_user("root", "a good password", &["--role", "admin"]);
     assert!(may_look(&server.client().basic("root", "a good password")));
 }
+
+#[test]
+fn who_asks_a_store_that_is_not_there_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for asked in
+        [&["list"][..], &["projects"], &["remove", "a"], &["grant", "a", "--role", "admin"]]
+    {
+        let mut command = actiond(folder.path());
+        command.args(["--store", "sqlite:mistyped.db", "user"]).args(asked);
+        let expected = "the store sqlite:mistyped.db is not there; `actiond user add` or `actiond \
+                        migrate` makes it";
+        assert_eq!(refused(&command.output().unwrap()), expected, "{asked:?}");
+    }
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn a_project_role_that_no_rule_names_is_told() {
+    let server = Server::start();
+    let add = |name: &str, grant: &str| {
+        let output = server.run(&["user", "add", name, "--project", grant], "");
+        assert!(output.status.success(), "{output:?}");
+        text(&output.stderr)
+    };
+    let warning = "the role membre gives nothing: rules name only ";
+    assert!(add("a", "p:membre").contains(warning));
+    assert_eq!(add("b", "p:Member"), "");
+}

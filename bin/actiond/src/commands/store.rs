@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use actiond_persistence::Store;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::say;
 use crate::config::{Config, StoreConfig};
@@ -17,6 +17,21 @@ pub fn open(config: &Config) -> Result<Store> {
     let store = connect(config)?;
     bring_up_to_date(config, &store)?;
     Ok(store)
+}
+
+/// As [`open`], but makes none: who looks for something in a store that is not there has mistyped it.
+pub fn open_existing(config: &Config) -> Result<Store> {
+    ensure!(
+        is_there(config)?,
+        "the store {} is not there; `actiond user add` or `actiond migrate` makes it",
+        config.store
+    );
+    open(config)
+}
+
+/// Whether there is a store at all; of a database on a network, only it can say.
+fn is_there(config: &Config) -> Result<bool> {
+    Ok(config.store_url()?.file().is_none_or(Path::exists))
 }
 
 /// Opens the store for a server, at the schema of this version, and keeps other servers off a store
@@ -39,8 +54,7 @@ pub fn migrate(config: &Config) -> Result<()> {
 
 /// Says how far the store's schema is, and changes nothing.
 pub fn status(config: &Config) -> Result<ExitCode> {
-    let is_there = config.store_url()?.file().is_none_or(Path::exists);
-    if !is_there {
+    if !is_there(config)? {
         say(format_args!("the store {} is not there; `actiond migrate` makes it", config.store))?;
         return Ok(PENDING.into());
     }

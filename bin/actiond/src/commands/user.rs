@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::iter;
 
-use actiond_core::identity::{Project, User as StoredUser};
+use actiond_core::identity::{Project, ProjectGrant, User as StoredUser};
 use actiond_identity::{
     NewUser, Roles, UserAdmin, generate_password, parse_cluster_role, parse_grant,
 };
@@ -13,10 +13,14 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{identity, say, store};
 use crate::cli::{AddUser, ChangeRoles, Password, RoleFlags, User};
 use crate::config::{Config, Provider};
+use crate::policy;
 
 /// Carries out a user command.
 pub fn run(config: &Config, command: &User) -> Result<()> {
-    let store = store::open(config)?;
+    let store = match command {
+        User::Add(_) => store::open(config)?,
+        _ => store::open_existing(config)?,
+    };
     let admin = identity::admin(&store);
     match command {
         User::Add(user) => add(config, &admin, user),
@@ -49,10 +53,23 @@ fn read(config: &Config, flags: &RoleFlags) -> Result<Roles> {
     }
     let cluster = flags.cluster.iter().map(|role| parse_cluster_role(role));
     let grants = flags.projects.iter().map(|grant| parse_grant(grant));
-    Ok(Roles {
+    let roles = Roles {
         cluster: cluster.collect::<Result<_, _>>()?,
         grants: grants.collect::<Result<_, _>>()?,
-    })
+    };
+    warn_of_strange_roles(config, &roles.grants);
+    Ok(roles)
+}
+
+/// A role that no rule names gives nothing: most likely it is mistyped. What is wrong with the rules
+/// themselves, the server says.
+fn warn_of_strange_roles(config: &Config, grants: &[ProjectGrant]) {
+    let Ok(rules) = policy::load(config.policy_file().as_deref()) else { return };
+    let known = rules.policy.roles();
+    for grant in grants.iter().filter(|grant| !known.contains(&grant.role)) {
+        let known = known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        tracing::warn!("the role {} gives nothing: rules name only {known}", grant.role);
+    }
 }
 
 /// Refuses to change nothing.

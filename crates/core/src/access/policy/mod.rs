@@ -167,6 +167,19 @@ impl Policy {
         self.rules.values().map(|rule| &**rule)
     }
 
+    /// Every role that a rule names, in lower case.
+    pub fn roles(&self) -> BTreeSet<String> {
+        let mut roles = BTreeSet::new();
+        for rule in self.rules() {
+            rule.check.visit(&mut |check| {
+                if let Check::Role(role) = check {
+                    roles.insert(role.to_string().to_lowercase());
+                }
+            });
+        }
+        roles
+    }
+
     /// Why the rule of this name holds for `caller` and `project`, or does not; `None` when there is
     /// no such rule.
     pub fn explain(&self, caller: &Caller, rule: &str, project: &ProjectId) -> Option<Trace> {
