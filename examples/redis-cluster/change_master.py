@@ -10,10 +10,7 @@ def change_master(parameters):
     cluster = Cluster()
     node = cluster.node(parameters["node_uid"])
     if cluster.view[cluster.id_of(node)].is_master:
-        replicas = cluster.replicas(node)
-        if not replicas:
-            raise Trouble(f"{node.name} has no replica that follows it and is not in maintenance")
-        node = replicas[0]
+        node = cluster.replica(node)
     elif is_in_maintenance(node):
         raise Trouble(f"{node.name} is in maintenance: end that first")
     report(message=f"{node.name} becomes a master")

@@ -51,17 +51,25 @@ class Cluster:
     """The nodes of actiond.toml, and what one of them knows that is in the cluster."""
 
     def __init__(self):
+        """Looks at all nodes, as they are."""
         with SETTINGS.open("rb") as file:
             nodes = tomllib.load(file)["cluster"]["nodes"]
         self.nodes = {node["uid"]: Node(node["uid"], node["address"]) for node in nodes}
-        self.ids, views = {}, []
-        for node in filter(Node.answers, self.nodes.values()):
-            views.append(members(node))
-            self.ids[node.ask("CLUSTER MYID")[0].strip('"')] = node
+        answering = [node for node in self.nodes.values() if node.answers()]
+        self.ids = {node.ask("CLUSTER MYID")[0].strip('"'): node for node in answering}
         # Who was removed, or has not joined yet, knows nobody.
-        self.view = max(views, key=len, default={})
+        self.view = max((members(node) for node in answering), key=len, default={})
         if len(self.view) < 2:
             raise Trouble("no node answers that is in a cluster: look whether the nodes of actiond.toml run")
+
+    def settle(self):
+        """Waits until all nodes serve requests, and agree on who has which slots: who has just come is a few seconds
+        late. What does not settle by itself is for `redis-cli --cluster fix`."""
+        present = [node for id, node in self.ids.items() if id in self.view]
+        for node in present:
+            until(f"{node.name} serves requests", lambda: "cluster_state:ok" in node.ask("CLUSTER INFO"))
+        until("all nodes agree on who has which slots", lambda: len({owners(node) for node in present}) == 1)
+        self.view = members(present[0])
 
     def node(self, uid):
         """The node with a uid, which must answer and be in the cluster."""
@@ -92,12 +100,20 @@ class Cluster:
         found = [id for id, member in self.view.items() if member.is_master and not member.has_failed]
         return [self.at(id) for id in found]
 
-    def replicas(self, node):
-        """The replicas of a node that could take its place, the one that lags least first."""
+    def replica(self, node):
+        """The replica that is to take a node's place: the one that lags least."""
         mine = [id for id, member in self.view.items() if member.master == self.id_of(node)]
-        answering = [self.ids[id] for id in mine if id in self.ids]
-        fit = [replica for replica in answering if is_in_step(replica) and not is_in_maintenance(replica)]
-        return sorted(fit, key=lambda replica: -int(replica.info("replication")["slave_repl_offset"]))
+        fit = [self.ids[id] for id in mine if id in self.ids and not is_in_maintenance(self.ids[id])]
+        if not within(10, lambda: any(map(is_in_step, fit))):
+            raise Trouble(f"{node.name} has no replica that follows it and is not in maintenance: give it one first")
+        fit = [replica for replica in fit if is_in_step(replica)]
+        return max(fit, key=lambda replica: int(replica.info("replication")["slave_repl_offset"]))
+
+
+def owners(node):
+    """What a node says of who has which slots, to be compared."""
+    masters = [member for member in members(node).values() if member.is_master and not member.has_failed]
+    return frozenset((member.id, tuple(member.slots)) for member in masters)
 
 
 def is_in_step(replica):
@@ -126,35 +142,29 @@ def until(what, holds, seconds=30):
         raise Trouble(f"waited {seconds} s in vain: {what}")
 
 
-def until_served(nodes):
-    """Waits until all of these nodes serve requests: one that has just come is a few seconds late."""
-    for node in nodes:
-        until(f"{node.name} serves requests", lambda: "cluster_state:ok" in node.ask("CLUSTER INFO"))
-
-
 def promote(cluster, replica):
-    """Lets a replica take its master's place, and looks whether it has: there, and at all others."""
+    """Lets a replica take its master's place, and looks whether it has: at all nodes, since Redis takes it back again
+    when the masters have voted too short a time ago. They do so once in two node timeouts for each master's place."""
     id, before = cluster.id_of(replica), cluster.view[cluster.id_of(replica)].master
     old = cluster.at(before) if not cluster.view[before].has_failed else None
-    elect(replica, "CLUSTER FAILOVER" if old else "CLUSTER FAILOVER FORCE")
+    command = "CLUSTER FAILOVER" if old else "CLUSTER FAILOVER FORCE"
 
-    def is_known():
-        views = [members(node) for node in cluster.ids.values()]
-        return all(view[id].is_master and not view[before].slots for view in views if id in view)
+    def views():
+        return [view for view in map(members, cluster.ids.values()) if id in view]
 
-    until(f"everybody knows that {replica.name} is a master", is_known)
-    if old:
-        until(f"{old.name} follows {replica.name}", lambda: is_in_step(old))
+    def is_elected():
+        return all(view[id].is_master and not view[before].slots for view in views())
 
-
-def elect(replica, command):
-    """Lets the masters elect a replica. They do so once in two node timeouts for each master's place, and until
-    then Redis gives it up after five seconds."""
     timeout = int(replica.items("CONFIG GET cluster-node-timeout")[1].strip('"')) / 1000
-    end = time.monotonic() + 2 * timeout + 10
+    end = time.monotonic() + 2 * timeout + 15
     replica.ask(command)
-    while not within(6, lambda: myself(replica).is_master):
+    # Redis itself gives up after five seconds.
+    while not within(6, is_elected):
         if time.monotonic() > end:
             raise Trouble(f"the masters have not elected {replica.name}: its log says why")
-        report(message=f"the masters have not elected {replica.name} yet; they are asked again")
-        replica.ask(command)
+        if not myself(replica).is_master:
+            report(message=f"the masters have not elected {replica.name} yet; they are asked again")
+            replica.ask(command)
+    if old:
+        until(f"everybody knows that {old.name} follows", lambda: all(view[before].master == id for view in views()))
+        until(f"{old.name} follows {replica.name}", lambda: is_in_step(old))

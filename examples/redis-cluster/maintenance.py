@@ -7,7 +7,6 @@ import sys
 
 from action import carry_out, report
 from cluster import Cluster, is_in_step, myself, promote, until
-from redis_cli import Trouble
 
 
 def maintenance(_):
@@ -21,11 +20,9 @@ def maintenance(_):
 
 def begin(cluster, node):
     if myself(node).slots:
-        replicas = cluster.replicas(node)
-        if not replicas:
-            raise Trouble(f"{node.name} has slots, and no replica that could take them: give it one first")
-        report(message=f"{replicas[0].name} takes the slots", progress=10)
-        promote(cluster, replicas[0])
+        replica = cluster.replica(node)
+        report(message=f"{replica.name} takes the slots", progress=10)
+        promote(cluster, replica)
     keep_back(node, "yes")
 
 

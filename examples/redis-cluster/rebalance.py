@@ -2,14 +2,14 @@
 """Gives all masters the same number of slots, give or take one."""
 
 from action import carry_out
-from cluster import Cluster, until_served
+from cluster import Cluster
 from slots import carry, close, owned, plan
 
 
 def rebalance(parameters):
     cluster = Cluster()
+    cluster.settle()
     masters = cluster.masters()
-    until_served(masters)
     close(cluster, masters)
     carry(cluster, plan(owned(masters)), parameters.get("max_slots_per_second"))
 

@@ -28,14 +28,19 @@ class Node:
         self._cli = None
 
     def ask(self, *words, patience=10):
-        """The lines that redis-cli shows of an answer, each within so many seconds: texts that are data in quotes,
-        escaped as it understands them. Words are sent as they are."""
+        """The lines that redis-cli shows of an answer, within so many seconds: texts that are data in quotes, escaped
+        as it understands them. Words are sent as they are."""
         self._cli = self._cli or self._connect()
+        timer = threading.Timer(patience, self._cli.kill)
+        timer.start()
         try:
             print(*words, f"\n{END[0]}", file=self._cli.stdin, flush=True)
-        except BrokenPipeError:
-            pass  # What it has said before it ended is read.
-        lines = list(iter(lambda: self._line(patience), END[1]))
+            lines = list(iter(self._line, END[1]))
+        except (BrokenPipeError, EOFError):
+            self.close()
+            raise Trouble(f"{self.name}: no answer within {patience} s") from None
+        finally:
+            timer.cancel()
         if lines and lines[0].startswith("(error) "):
             raise Trouble(f"{self.name}: {lines[0].removeprefix('(error) ')}")
         return lines
@@ -62,15 +67,14 @@ class Node:
             self._cli.communicate()
             self._cli = None
 
-    def _line(self, patience):
-        timer = threading.Timer(patience, self._cli.kill)
-        timer.start()
+    def _line(self):
         line = self._cli.stdout.readline()
-        timer.cancel()
+        if not line:
+            raise EOFError
         # It says these when it cannot reach the server, and goes on.
-        if not line or line.startswith(("Could not connect", "Error: ")):
+        if line.startswith(("Could not connect", "Error: ")):
             self.close()
-            raise Trouble(f"{self.name}: {line.strip() or f'no answer within {patience} s'}")
+            raise Trouble(f"{self.name}: {line.strip()}")
         return line.strip()
 
     def _connect(self):

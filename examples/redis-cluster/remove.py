@@ -5,17 +5,17 @@ import os
 import subprocess
 
 from action import carry_out
-from cluster import Cluster, members, until, until_served
+from cluster import Cluster, members, until
 from redis_cli import PROGRAM, Trouble
 from slots import carry, close, owned, plan
 
 
 def remove(parameters):
     cluster = Cluster()
+    cluster.settle()
     node = cluster.node(os.environ["ACTIOND_NODE_UID"])
     id = cluster.id_of(node)
     masters = cluster.masters()
-    until_served(masters)
     close(cluster, masters)
     if node in masters:
         if len(masters) <= 3:

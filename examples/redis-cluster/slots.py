@@ -34,9 +34,14 @@ def move(cluster, slot, source, target):
     while keys := source.items("CLUSTER GETKEYSINSLOT", slot, BATCH):
         words = ["MIGRATE", host, port, '""', 0, PATIENCE * 1000, "REPLACE", *auth, "KEYS", *keys]
         source.ask(*words, patience=PATIENCE + 5)
-    # The new owner first: from then on nobody believes the old one.
-    for node in (target, source):
-        node.ask("CLUSTER SETSLOT", slot, "NODE", target_id)
+    # The new owner first: from then on nobody believes the old one, which may know already. With its last slot it has
+    # become a replica, and cannot be told.
+    target.ask("CLUSTER SETSLOT", slot, "NODE", target_id)
+    try:
+        source.ask("CLUSTER SETSLOT", slot, "NODE", target_id)
+    except Trouble:
+        if slot in myself(source).slots:
+            raise
 
 
 def close(cluster, masters):
@@ -45,13 +50,9 @@ def close(cluster, masters):
     for slot in sorted(set().union(*(member.open for member in found.values()))):
         report(message=f"slot {slot} was left between two nodes: closing it")
         owner = next((node for node, member in found.items() if slot in member.slots), None)
-        holders = [node for node in masters if node.items("CLUSTER GETKEYSINSLOT", slot, 1)]
         if owner is None:
-            # Its new owner died before everybody knew.
-            owner = (holders or masters)[0]
-            owner.ask("CLUSTER SETSLOT", slot, "NODE", cluster.id_of(owner))
-            owner.ask("CLUSTER BUMPEPOCH")
-        for holder in holders:
+            raise Trouble(f"nobody has slot {slot}: redis-cli --cluster fix gives it to somebody")
+        for holder in [node for node in masters if node.items("CLUSTER GETKEYSINSLOT", slot, 1)]:
             if holder is not owner:
                 move(cluster, slot, owner, holder)
                 owner = holder

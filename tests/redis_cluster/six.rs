@@ -15,6 +15,8 @@ use super::root;
 
 /// How many keys there are.
 const KEYS: usize = 5000;
+/// What the nodes want to hear.
+const PASSWORD: &str = "six-nodes";
 
 /// Six servers on ports that were free, 1 to 3 masters at first and 4 to 6 replicas. They end with this.
 pub struct SixNodes {
@@ -40,6 +42,7 @@ impl SixNodes {
         let mut script = Command::new(root().join("examples/redis-cluster/six-nodes.sh"))
             .arg(folder.path())
             .args(ports.iter().map(u16::to_string))
+            .env("REDISCLI_AUTH", PASSWORD)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -55,6 +58,8 @@ impl SixNodes {
     pub fn settings(&self) -> String {
         let file = root().join("examples/redis-cluster/actiond.toml");
         let text = fs::read_to_string(file).expect("the example");
+        let password = format!("\nenvironment = {{ REDISCLI_AUTH = \"{PASSWORD}\" }}\ntimeout = ");
+        let text = text.replace("\ntimeout = ", &password);
         (1..=6).fold(text, |text, node| {
             text.replace(&format!("127.0.0.1:700{node}"), &self.address(node))
         })
@@ -80,6 +85,15 @@ impl SixNodes {
     #[track_caller]
     pub fn manage(&self, words: &[&str]) {
         self.cli(&[&["--cluster"], words].concat(), "");
+    }
+
+    /// Moves slots from one master to another, as redis-cli does it.
+    #[track_caller]
+    pub fn reshard(&self, from: usize, to: usize, count: usize) {
+        let (address, from, to) = (self.address(1), self.id(from), self.id(to));
+        let count = count.to_string();
+        let words = ["reshard", &address, "--cluster-from", &from, "--cluster-to", &to];
+        self.manage(&[&words[..], &["--cluster-slots", &count, "--cluster-yes"]].concat());
     }
 
     /// How many slots a node says it has.
@@ -152,6 +166,7 @@ impl SixNodes {
     fn cli(&self, words: &[&str], input: &str) -> String {
         let mut process = Command::new("redis-cli")
             .args(words)
+            .env("REDISCLI_AUTH", PASSWORD)
             .stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
