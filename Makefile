@@ -25,6 +25,11 @@ test: ## Install what the tests need, and run them all, on SQLite and on Postgre
 	cargo test --workspace
 	ACTIOND_TEST_STORE=postgres cargo test -p actiond --test e2e -- $(NAME_THEIR_STORE:%=--skip %::)
 
+test-clients: ## Build redisctl, which takes ten minutes, and test with it
+	@scripts/need.sh curl pg_config:libpq-dev
+	@scripts/redisctl.sh
+	cargo test -p actiond --test e2e redisctl:: -- --ignored
+
 check: ## Format, lints, layers, docs
 	@scripts/need.sh pg_config:libpq-dev
 	cargo fmt --all --check

@@ -28,6 +28,7 @@ mod policy;
 mod project;
 mod redis_cluster;
 mod redis_enterprise;
+mod redisctl;
 mod secrets;
 mod settings;
 mod several;
