@@ -142,11 +142,15 @@ fn an_import_that_is_killed_carries_on_without_reading_all_again() {
     let (alpha, beta) = (house.names.fill("{alpha}"), house.names.fill("{beta}"));
     grow(&house, &beta, 6000);
     let flags = ["--project", &*beta, "--project", &*alpha, "--connections", "1"];
-    let mut first = house.command(&flags).spawn().unwrap();
+    let shown = house.target.path().join("shown");
+    let stderr = std::fs::File::create(&shown).unwrap();
+    let mut first = house.command(&flags).stderr(stderr).spawn().unwrap();
     let has_come_far = || {
+        let shows_it =
+            std::fs::read_to_string(&shown).unwrap().contains(" actions of 1 projects read: ");
         let text = std::fs::read_to_string(house.target.path().join("actiond-import.json"));
         let report: Value = serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default();
-        report["projects"][&*beta]["read"].as_u64() >= Some(1000)
+        shows_it && report["projects"][&*beta]["read"].as_u64() >= Some(1000)
     };
     until("the import has come far", || has_come_far() || first.try_wait().unwrap().is_some());
     first.kill().unwrap();
