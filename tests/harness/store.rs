@@ -111,7 +111,11 @@ impl Server {
 
     /// All that the store holds.
     pub fn dump(&self) -> Vec<u8> {
-        let Some(url) = self.store().url() else { return fs::read(self.file()).expect("a store") };
+        let Some(url) = self.store().url() else {
+            // What is not in the file yet is in its log.
+            let log = fs::read(self.file().with_extension("db-wal")).unwrap_or_default();
+            return [fs::read(self.file()).expect("a store"), log].concat();
+        };
         let mut dump = Postgres::shared().program("pg_dump");
         dump.args(["--username", "postgres", Postgres::name_of(url)])
             .output()
