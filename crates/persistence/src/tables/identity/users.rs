@@ -101,7 +101,7 @@ impl UserRepository for UserTable {
         Ok(self.0.change(move |connection| {
             lock_users(connection)?;
             let row = users::table.filter(users::name.eq(&seen.name)).select(UserRow::as_select());
-            let Some(row) = row.first(connection).optional()? else {
+            let Some(row) = row.get_result(connection).optional()? else {
                 return Ok(RoleChange::Unknown);
             };
             let now = with_grants(connection, row)?;
