@@ -24,7 +24,7 @@ use project_search_chunks as chunks;
 
 /// How many actions are one chunk at most, and how many tokens are enough for one.
 const MAX_ACTIONS: usize = 16;
-const MAX_TOKENS: usize = 4096;
+const MAX_TOKENS: usize = 8192;
 
 /// A chunk that is to be stored.
 pub(crate) struct Chunk {
@@ -120,12 +120,12 @@ mod tests {
     #[test]
     fn actions_of_a_project_come_together_as_long_as_there_is_room() {
         let few: Vec<i32> = (0..10).rev().collect();
-        let many: Vec<i32> = (0..4080).collect();
+        let many: Vec<i32> = (0..8180).collect();
         let actions = [(1, &few), (2, &few), (1, &few), (1, &many), (1, &few), (2, &few)];
         let (chunks, numbers) = gather(actions.into_iter().map(|(tag, tokens)| (tag, &tokens[..])));
         assert_eq!(numbers, [0, 1, 0, 2, 2, 1]);
         let shapes: Vec<_> = chunks.iter().map(|chunk| (chunk.tag, chunk.tokens.len())).collect();
-        assert_eq!(shapes, [(1, 10), (2, 10), (1, 4080)]);
+        assert_eq!(shapes, [(1, 10), (2, 10), (1, 8180)]);
         assert!(chunks.iter().all(|chunk| chunk.tokens.is_sorted()));
         let (_, numbers) = gather((0..40).map(|_| (1, &few[..])));
         assert_eq!((numbers[15], numbers[16], numbers[39]), (0, 1, 2));
