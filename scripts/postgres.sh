@@ -2,8 +2,11 @@
 # Runs a private PostgreSQL for tests and measurements, in a folder of its own: postgres.sh PORT [SETTING=VALUE]...
 #
 # Says "ready FOLDER BIN" on standard output. FOLDER has its socket, its data and its log. Then it obeys
-# standard input, one word a line, and says "done": "start", "stop" (connections are cut), "crash". When
-# standard input ends, so does all of it: whoever holds the other end may end as it likes.
+# standard input, one word a line, and says "done": "start", "stop" (connections are cut), "crash", "promote", "full" (no
+# file may grow beyond 16 MiB, which those of its log have from the start), "room" (they may again). When standard
+# input ends, so does all of it: whoever holds the other end may end as it likes.
+#
+# With standby_of=PORT it repeats what the server at that port does, until it is promoted.
 set -eu
 port=$1
 shift
@@ -40,11 +43,22 @@ if [ "$(id -u)" = 0 ]; then
 fi
 
 pg_ctl() { as_owner "$bin/pg_ctl" --pgdata "$folder/data" --wait --silent "$@" < /dev/null >> log 2>&1; }
+# How large a file may be that any of its processes writes.
+limit() {
+    first=$(head -n 1 data/postmaster.pid)
+    as_owner prlimit --pid "$first" --fsize="$1:"
+    for process in $(cat "/proc/$first/task/$first/children"); do
+        as_owner prlimit --pid "$process" --fsize="$1:" || true
+    done
+}
 obey() {
     case $1 in
         start) pg_ctl start --log "$folder/log" --options "-c port=$port" ;;
         stop) pg_ctl stop --mode fast ;;
         crash) pg_ctl stop --mode immediate ;;
+        promote) pg_ctl promote ;;
+        full) limit 16777216 ;;
+        room) limit unlimited ;;
     esac
 }
 leave() {
@@ -57,22 +71,31 @@ leave() {
 trap leave EXIT
 
 as_owner touch log
-as_owner "$bin/initdb" --pgdata data --username postgres --auth trust --encoding UTF8 --locale C --no-sync --no-instructions \
-    < /dev/null >> log 2>&1
+primary=
+for setting in "$@"; do
+    case $setting in standby_of=*) primary=${setting#*=} ;; esac
+done
+if [ -n "$primary" ]; then
+    as_owner "$bin/pg_basebackup" --pgdata data --write-recovery-conf --checkpoint fast \
+        --host 127.0.0.1 --port "$primary" --username postgres < /dev/null >> log 2>&1
+else
+    as_owner "$bin/initdb" --pgdata data --username postgres --auth trust --encoding UTF8 --locale C --no-sync \
+        --no-instructions < /dev/null >> log 2>&1
+fi
 cat > settings <<SETTINGS
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$folder'
 max_connections = 300
 SETTINGS
 for setting in "$@"; do
-    echo "${setting%%=*} = '${setting#*=}'" >> settings
+    [ "${setting%%=*}" = standby_of ] || echo "${setting%%=*} = '${setting#*=}'" >> settings
 done
 as_owner tee -a data/postgresql.conf < settings > /dev/null
 # Whoever is in "secretive" needs a password.
 as_owner tee data/pg_hba.conf > /dev/null << 'HBA'
 local all all trust
 host all +secretive 127.0.0.1/32 scram-sha-256
-host all all 127.0.0.1/32 trust
+host all,replication all 127.0.0.1/32 trust
 HBA
 case " $* " in
     *" ssl=on "*)
@@ -85,8 +108,9 @@ case " $* " in
 esac
 
 obey start
-as_owner "$bin/psql" --quiet --no-psqlrc --host "$folder" --port "$port" --username postgres --dbname postgres \
-    --command 'CREATE ROLE actiond LOGIN CREATEDB' --command 'CREATE ROLE secretive' < /dev/null >> log 2>&1
+[ -n "$primary" ] || as_owner "$bin/psql" --quiet --no-psqlrc --host "$folder" --port "$port" --username postgres \
+    --dbname postgres --command 'CREATE ROLE actiond LOGIN CREATEDB' --command 'CREATE ROLE secretive' \
+    < /dev/null >> log 2>&1
 echo "ready $folder $bin"
 while read -r order; do
     obey "$order" || true

@@ -44,6 +44,11 @@ impl Postgres {
         (0..5).find_map(|_| Self::try_start(settings)).expect("PostgreSQL starts")
     }
 
+    /// A server that repeats all that another one does, until it is [promoted](Self::promote).
+    pub fn standby_of(primary: &Self) -> Self {
+        Self::start(&[&format!("standby_of={}", primary.port)])
+    }
+
     fn try_start(settings: &[&str]) -> Option<Self> {
         let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
         let port = free.expect("a free port").port();
@@ -136,6 +141,21 @@ impl Postgres {
     /// Starts it again.
     pub fn start_again(&self) {
         self.order("start");
+    }
+
+    /// Makes a standby the one that is written to.
+    pub fn promote(&self) {
+        self.order("promote");
+    }
+
+    /// Lets no file of its data grow beyond 16 MiB, as a full disk would.
+    pub fn fill_disk(&self) {
+        self.order("full");
+    }
+
+    /// Ends that.
+    pub fn make_room(&self) {
+        self.order("room");
     }
 
     fn order(&self, order: &str) {

@@ -48,7 +48,12 @@ impl Store {
 
     /// A database on a PostgreSQL of the test's own.
     pub fn on(server: &Postgres) -> Self {
-        Self(Some(Arc::new(Database { url: server.database(), is_on_own_server: true })))
+        Self::at(&server.database())
+    }
+
+    /// A database on one of the test's own, by its URL.
+    pub fn at(url: &str) -> Self {
+        Self(Some(Arc::new(Database { url: url.to_owned(), is_on_own_server: true })))
     }
 
     /// Its URL; none for the built-in one.

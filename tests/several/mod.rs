@@ -1,8 +1,12 @@
 //! Several servers on one PostgreSQL. SQLite has one server to a store, so these tests are about
 //! PostgreSQL, whatever the suite runs on.
 
+mod balancer;
 mod cancel;
 mod chaos;
+mod cut;
+mod failover;
+mod full;
 mod lost;
 mod one_wins;
 mod outage;

@@ -1,4 +1,4 @@
-//! The database goes away: stopped, started again, standing still, full.
+//! The database goes away: stopped, started again, standing still.
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,0 +1,51 @@
+//! The disk of the database is full: what needs room is refused, and the rest goes on.
+
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+use serde_json::json;
+
+use super::servers_on;
+use crate::harness::{Answer, Client, Postgres, Store, gate, sh, until};
+
+/// Creates an action of some size that does not get smaller by compression.
+fn create(client: &Client, id: &str) -> Answer {
+    let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    let command: String =
+        (0..30_000).map(|number| format!("{:016x}", hasher.hash_one((id, number)))).collect();
+    let action = json!({"action_id": id, "freezer_action": {"action": "exec", "command": command}});
+    client.post("/v2/default/actions", &action)
+}
+
+#[test]
+fn on_a_full_disk_writes_are_refused_and_the_rest_goes_on() {
+    let database = Postgres::start(&[]);
+    let servers = servers_on(Store::on(&database), 2, &sh("work", &gate("go", ""), ""));
+    let cluster = servers[0].client().admin();
+    cluster.start("work");
+    cluster.until_at_work("work");
+    let projects: Vec<_> = servers.iter().map(|server| server.client().project_admin()).collect();
+
+    database.fill_disk();
+    let ids = (0..200).map(|number| number.to_string());
+    let kept: Vec<_> = ids.take_while(|id| create(&projects[0], id).status == 201).collect();
+    assert!((1..200).contains(&kept.len()), "{}", kept.len());
+    for project in &projects {
+        let refused = create(project, "too-much").expect(503);
+        assert!(refused.text.contains("disk is full"), "{}", refused.text);
+        assert!(!refused.header("Retry-After").is_empty());
+        project.get("/readyz").expect(200);
+        for id in &kept {
+            project.get(&format!("/v2/default/actions/{id}")).expect(200);
+        }
+    }
+    assert_eq!(cluster.show("work")["status"], "running");
+
+    database.make_room();
+    until("there is room again", || create(&projects[1], "there-is-room").status == 201);
+    for id in kept.iter().map(String::as_str).chain(["there-is-room"]) {
+        projects[0].get(&format!("/v2/default/actions/{id}")).expect(200);
+    }
+    projects[0].get("/v2/default/actions/too-much").expect(404);
+    servers[0].touch("go");
+    cluster.until_status("work", "completed");
+}
