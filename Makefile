@@ -16,7 +16,7 @@ run: ## Build, start on the embedded store, and print how to call it
 	cargo run --release --bin actiond -- serve --guide
 
 test: ## Install what the tests need, and run them all, on SQLite and on PostgreSQL
-	@scripts/need.sh curl pg_config:libpq-dev redis-server redis-cli:redis-tools
+	@scripts/need.sh curl haproxy pg_config:libpq-dev redis-server redis-cli:redis-tools
 	@scripts/clients.sh
 	@scripts/redis-enterprise.sh
 	@scripts/keystone.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs Debian packages whose command is missing: need.sh COMMAND[:PACKAGE]...
 set -eu
+PATH=$PATH:/usr/sbin
 missing=
 for need in "$@"; do
     command -v "${need%%:*}" > /dev/null 2>&1 || missing="$missing ${need##*:}"

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::harness::{ADMIN_PASSWORD, Server, Setup, Store, actiond};
+use crate::harness::{ADMIN_PASSWORD, Postgres, Server, Setup, Store, actiond};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -148,7 +148,15 @@ fn every_place_that_the_architecture_names_is_there() {
 /// Runs the commands under some headings of docs/operations.md beside a server, as they stand but
 /// for its address and the password.
 fn operate(server: &Server, headings: &[&str]) {
-    let page = fs::read_to_string(repository().join("docs/operations.md")).unwrap();
+    operate_with("operations.md", server, headings, &[]);
+}
+
+/// Where the pages have a database.
+const DATABASE: &str = "postgres://actiond@db.example/actiond";
+
+/// The same of any page, and with other words in the place of some.
+fn operate_with(page: &str, server: &Server, headings: &[&str], words: &[(&str, &str)]) {
+    let page = fs::read_to_string(repository().join("docs").join(page)).unwrap();
     for heading in headings {
         let found: Vec<_> = blocks(&page, "console")
             .into_iter()
@@ -160,6 +168,8 @@ fn operate(server: &Server, headings: &[&str]) {
             .join("\n")
             .replace("http://127.0.0.1:9090", server.url())
             .replace("-u admin", &format!("-u 'admin:{ADMIN_PASSWORD}'"));
+        let put = |text: String, (word, other): &(&str, &str)| text.replace(word, other);
+        let commands = words.iter().fold(commands, put);
         let mut typed = tempfile::tempfile().unwrap();
         writeln!(typed, "{ADMIN_PASSWORD}").unwrap();
         typed.rewind().unwrap();
@@ -194,6 +204,30 @@ fn the_commands_for_operators_do_what_they_say() {
     client.get("/v2/default/actions/after").expect(404);
     let copied = server.client().admin().show("copy_store");
     assert_eq!(copied["status"], "aborted", "it was running when the copy was made");
+}
+
+#[test]
+fn a_store_is_moved_as_documented() {
+    let mut server = Server::start_on(Store::sqlite(), Setup::default());
+    let action = serde_json::json!({"action_id": "a", "freezer_action": {"action": "info"}});
+    server.client().project_admin().post("/v2/default/actions", &action).expect(201);
+    server.stop();
+    let database = Postgres::shared().database();
+    operate_with("operations.md", &server, &["Move between databases"], &[(DATABASE, &database)]);
+    let [first, back] = ["data/actiond.db", "back/actiond.db"].map(|file| {
+        let store = rusqlite::Connection::open(server.folder().join(file)).unwrap();
+        let documents = "SELECT document FROM project_actions";
+        store.query_row(documents, [], |row| row.get::<_, String>(0)).unwrap()
+    });
+    assert_eq!(first, back);
+}
+
+#[test]
+fn several_servers_are_run_as_documented() {
+    let server = Server::start_on(Store::postgres(), Setup::default());
+    let url = server.store().url().unwrap();
+    let headings = ["Start them", "What to put in front", "Upgrade them one by one"];
+    operate_with("replicas.md", &server, &headings, &[(DATABASE, url)]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::Output;
 use serde_json::{Value, json};
 
 use crate::harness::Postgres;
-use crate::harness::{Server, Setup, actiond};
+use crate::harness::{Server, Setup, Store, actiond};
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     actiond(folder).args(arguments).output().unwrap()
@@ -46,7 +46,7 @@ fn seen(server: &Server) -> [Value; 3] {
 
 #[test]
 fn a_store_is_moved_to_postgresql_and_back() {
-    let mut server = Server::start();
+    let mut server = Server::start_on(Store::sqlite(), Setup::default());
     server.add_user("ann", "ann's password", &["--project", "p:member"]);
     let client = server.client().project_admin();
     for number in 0..30 {
@@ -72,7 +72,7 @@ fn a_store_is_moved_to_postgresql_and_back() {
     assert!(progress.contains("copied") && progress.contains("compared"), "{progress}");
     // What is built in differs: there is no file to copy.
     let [_, projects, of_ann] = &before;
-    let mut moved = Server::start_with(on(&database));
+    let mut moved = Server::start_on(Store::sqlite(), on(&database));
     let [_, on_database @ ..] = seen(&moved);
     assert_eq!(on_database, [projects.clone(), of_ann.clone()]);
     moved.stop();
@@ -81,7 +81,7 @@ fn a_store_is_moved_to_postgresql_and_back() {
     assert!(again.contains("the target is not empty"), "{again}");
     said(&copy(&database, "sqlite:back/actiond.db"));
     let back = format!("sqlite:{}", folder.join("back/actiond.db").display());
-    let returned = Server::start_with(on(&back));
+    let returned = Server::start_on(Store::sqlite(), on(&back));
     assert_eq!(seen(&returned), before);
 }
 
