@@ -16,98 +16,25 @@ import time
 import urllib.request
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-BINARY = ROOT / "target/release/actiond"
-FILL = ROOT / "target/release/examples/fill"
-SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+import bench_postgres
+from bench_tools import ACTIONS, CREATE, ROOT, ROUNDS, SECONDS, Server, fill, median, wrk
+
 SIZES = [int(n) for n in os.environ.get("BENCH_SIZES", "1000,1000000").split(",")]
-PASSWORD = "bench-password"
-PROJECT = "default"
-
-CREATE = """
-wrk.method = "POST"
-local n = 0
-function setup(thread) thread:set("id", tostring(math.random(1, 1e9))) end
-function request()
-  n = n + 1
-  return wrk.format(nil, nil, nil, string.format(
-    '{"freezer_action":{"action":"backup","mode":"fs","storage":"local","backup_name":"%s-%d","path_to_backup":"/srv/data/%d",'
-    .. '"container":"/var/backups","log_file":"/var/log/freezer.log","hostname":"node-%d"},"max_retries":3,"description":"bench"}',
-    id, n, n, n % 100))
-end
-"""
-
-
-class Server:
-    """The real binary on a store."""
-
-    def __init__(self, store):
-        began = time.perf_counter()
-        self.process = subprocess.Popen(
-            [BINARY, "serve", "--listen", "127.0.0.1:0", "--store", f"sqlite:{store}", "--log-format", "json", "--log", "warn"],
-            stdout=subprocess.PIPE, text=True, cwd=store.parent,
-            env={**os.environ, "ACTIOND_ADMIN_PASSWORD": PASSWORD},
-        )
-        self.url = json.loads(self.process.stdout.readline())["url"]
-        self.start_seconds = time.perf_counter() - began
-        self.token = self.log_in()
-
-    def log_in(self):
-        user = {"name": "admin", "domain": {"id": "default"}, "password": PASSWORD}
-        body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": {"project": {"id": PROJECT}}}}
-        request = urllib.request.Request(f"{self.url}/v3/auth/tokens", json.dumps(body).encode(), {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request) as answer:
-            return answer.headers["X-Subject-Token"]
-
-    def get(self, path):
-        request = urllib.request.Request(self.url + path, headers={"X-Auth-Token": self.token})
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
-
-    def resident_mib(self):
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-
-def wrk(server, path, connections, script=None):
-    """Requests a second; an answer that is not a success stops the whole run."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "-H", f"X-Auth-Token: {server.token}"]
-    if script:
-        command += ["-s", script]
-    output = subprocess.run(command + [server.url + path], capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in output or "Socket errors" in output:
-        sys.exit(f"bench: {path}: {output}")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
-
-
-def median(measure):
-    return statistics.median(measure() for _ in range(ROUNDS))
 
 
 def measure(size, folder):
     """All numbers of a project with `size` actions."""
-    store = folder / f"{size}.db"
-    began = time.perf_counter()
-    subprocess.run([FILL, f"sqlite:{store}", PROJECT, str(size)], check=True)
-    print(f"filled {size} in {time.perf_counter() - began:.0f} s", flush=True)
+    store = f"sqlite:{folder / str(size)}.db"
+    fill(store, size)
     script = folder / "create.lua"
     script.write_text(CREATE)
-    base = f"/v2/{PROJECT}/actions"
-    with Server(store) as server:
+    with Server(store, folder) as server:
         start_seconds = server.start_seconds
-        first = server.get(f"{base}?limit=1")["actions"][0]
-        middle = server.get(f"{base}?limit=1&offset={size // 2}")["actions"][0]["action_id"]
+        first = server.get(f"{ACTIONS}?limit=1")["actions"][0]
+        middle = server.get(f"{ACTIONS}?limit=1&offset={size // 2}")["actions"][0]["action_id"]
         ten = urllib.request.quote(json.dumps({"match": [{"container": "needle"}]}))
-        assert len(server.get(f"{base}?limit=100&search={ten}")["actions"]) == 10, "the search must find ten"
-        pairs = [(wrk(server, "/healthz", 64), wrk(server, f"{base}/{first['action_id']}", 64)) for _ in range(ROUNDS)]
+        assert len(server.get(f"{ACTIONS}?limit=100&search={ten}")["actions"]) == 10, "the search must find ten"
+        pairs = [(wrk(server, "/healthz", 64), wrk(server, f"{ACTIONS}/{first['action_id']}", 64)) for _ in range(ROUNDS)]
         numbers = {
             "healthz, 64 connections": statistics.median(a for a, _ in pairs),
             "show, 64 connections": statistics.median(b for _, b in pairs),
@@ -120,8 +47,8 @@ def measure(size, folder):
             "list, marker in the middle": f"?limit=10&marker={middle}",
             "search that finds ten": f"?limit=10&search={ten}",
         }.items():
-            numbers[f"{name}, 1 connection"] = median(lambda query=query: wrk(server, base + query, 1))
-        pairs = [(wrk(server, base, 1, script), wrk(server, base, 64, script)) for _ in range(ROUNDS)]
+            numbers[f"{name}, 1 connection"] = median(lambda query=query: wrk(server, ACTIONS + query, 1))
+        pairs = [(wrk(server, ACTIONS, 1, script), wrk(server, ACTIONS, 64, script)) for _ in range(ROUNDS)]
         numbers |= {
             "create, 1 connection": statistics.median(one for one, _ in pairs),
             "create, 64 connections": statistics.median(many for _, many in pairs),
@@ -169,6 +96,8 @@ def main():
     subprocess.run(build, cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory(dir=ROOT / "target") as folder:
         results = {size: measure(size, Path(folder)) for size in SIZES}
+        shared = bench_postgres.measure(Path(folder))
+    bounds = [*missed(results), *bench_postgres.missed(shared)]
     report = f"""# Benchmarks
 
 Made by `make bench` on {time.strftime("%Y-%m-%d")}: {machine()}. The load generator (wrk, {SECONDS} s a
@@ -181,14 +110,16 @@ Rows without a unit are requests a second; the last column is the last size to t
 - *create*: 201 is sent when the disk has the action (WAL, `synchronous=FULL`). From 64 connections the
   writer commits together what waits together.
 
-Bounds that this run does not hold: {"; ".join(missed(results)) or "none"}.
+{bench_postgres.section(shared)}
+
+Bounds that this run does not hold: {"; ".join(bounds) or "none"}.
 """
     page = ROOT / "docs/benchmarks.md"
     # What scripts/bench_freezer.py has written stands behind.
     _, heading, section = page.read_text().partition("\n## Beside freezer-api\n")
     page.write_text(report + heading + section)
     print(report)
-    if any(missed(results)):
+    if bounds:
         sys.exit("bench: a bound is missed, see the end of the report")
 
 
