@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BINARY = Path(os.environ.get("BENCH_BINARY", ROOT / "target/release/actiond"))
+BINARY = ROOT / "target/release/actiond"
 FILL = ROOT / "target/release/examples/fill"
 SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
