@@ -5,14 +5,19 @@ use std::process::{Command, Output};
 use crate::harness::actiond;
 
 /// Every command, as `--help` must list them.
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 33] = [
     "",
     "serve",
     "user",
     "user add",
     "user list",
     "user set-password",
+    "user unlock",
     "user remove",
+    "user grant",
+    "user revoke",
+    "user projects",
+    "user name-project",
     "policy",
     "policy list",
     "policy check",
@@ -20,6 +25,9 @@ const COMMANDS: [&str; 25] = [
     "policy sample",
     "config",
     "config check",
+    "keys",
+    "keys list",
+    "keys rotate",
     "tls",
     "tls self-signed",
     "migrate",

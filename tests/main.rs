@@ -6,6 +6,7 @@
 mod harness;
 mod linearizability;
 
+mod accounts;
 mod bad_input;
 mod cli;
 mod clients;

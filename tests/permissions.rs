@@ -52,6 +52,9 @@ fn allowed(method: &str, route: &str) -> &'static [u16] {
         // There are no nodes, and no action has this uid.
         (_, "/v1/nodes/{uid}/actions" | "/v1/nodes/{uid}/actions/{action}*") => &[404],
         (_, "/v1/actions/{uid}*" | "/v2/actions/{uid}") => &[404],
+        // Nobody has the number x, and a project action is no user.
+        (_, "/v1/users/{uid}") => &[404],
+        ("POST", "/v1/users" | "/v1/users/authorize" | "/v1/users/refresh_jwt") => &[400],
         // The body is no parameters and no credentials; no token is named to be described.
         ("POST", "/v1/cluster/actions/{action}*") | (_, "/v3/auth/tokens") => &[400],
         // Nobody and nothing is called x.

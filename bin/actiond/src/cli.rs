@@ -1,5 +1,6 @@
 //! The command line.
 
+mod keys;
 mod policy;
 mod tls;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde::{Deserialize, Serialize};
 
+pub use keys::Keys;
 pub use policy::{Format, Policy, Question, Source};
 pub use tls::{SelfSigned, Tls};
 
@@ -77,6 +79,9 @@ pub enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Look after the keys that tokens of the cluster face are signed with.
+    #[command(subcommand)]
+    Keys(Keys),
     /// Make certificates.
     #[command(subcommand)]
     Tls(Tls),
@@ -140,6 +145,11 @@ pub enum User {
         #[command(flatten)]
         password: Password,
     },
+    /// End the lock of a user, and forget its wrong passwords.
+    Unlock {
+        /// The user's name.
+        name: String,
+    },
     /// Remove a user with its tokens.
     Remove {
         /// The user's name.
@@ -164,6 +174,9 @@ pub enum User {
 pub struct AddUser {
     /// What the user logs in with.
     pub name: String,
+    /// Its e-mail address, with which it can log in on the cluster face too.
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
     #[command(flatten)]
     pub roles: RoleFlags,
     #[command(flatten)]

@@ -16,6 +16,7 @@ use crate::path;
 use crate::project::ProjectFace;
 use crate::rejection::{Face, Refused, Rejection};
 use crate::services::Api;
+use crate::users::UserFace;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
@@ -91,6 +92,7 @@ fn rejection(error: &actix_web::Error) -> Option<&Rejection> {
     }
     of::<ProjectFace>(error)
         .or_else(|| of::<ClusterFace>(error))
+        .or_else(|| of::<UserFace>(error))
         .or_else(|| of::<IdentityFace>(error))
 }
 

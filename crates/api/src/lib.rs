@@ -1,6 +1,6 @@
 //! The HTTP faces of actiond, over actix-web.
 //!
-//! Three faces share one server: `cluster` actions as Redis Enterprise Software speaks, `project`
+//! Three faces share one server: `cluster` actions (and `users`) as Redis Enterprise Software speaks, `project`
 //! actions as OpenStack Freezer speaks, and, where the service has users of its own, `identity` as
 //! OpenStack Keystone speaks. A face holds its routes, its wire types and its errors; what they have
 //! in common lies beside them. Nothing here knows a database: the use cases and ports of
@@ -25,6 +25,7 @@ mod routes;
 mod server;
 mod services;
 mod table;
+mod users;
 
 pub use faces::Faces;
 pub use routes::{configure, routes};

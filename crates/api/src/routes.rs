@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 
 use crate::faces::Faces;
 use crate::table::RouteInfo;
-use crate::{cluster, health, identity, project};
+use crate::{cluster, health, identity, project, users};
 
 /// Registers the routes of these faces and answers what it registered. What nobody owns belongs to the
 /// project face, where it is served. `with_identity` adds the identity face to it.
@@ -17,6 +17,7 @@ pub fn configure(config: &mut ServiceConfig, faces: Faces, with_identity: bool) 
     }
     if faces.cluster {
         resources.extend(cluster::routes());
+        resources.extend(users::routes());
     }
     if faces.project && with_identity {
         resources.extend(identity::routes());

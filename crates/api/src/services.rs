@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actiond_core::access::{Caller, ProjectPolicy};
 use actiond_core::document::MAX_DEPTH;
-use actiond_core::ports::{IdentityProvider, StoreHealth, TokenIssuer};
+use actiond_core::ports::{Accounts, ClusterTokens, IdentityProvider, StoreHealth, TokenIssuer};
 use actiond_core::usecase::{ClusterActions, ProjectActions};
 use actiond_core::{Error, Pending};
 use actix_web::HttpRequest;
@@ -36,6 +36,10 @@ pub struct Services {
     pub identity: Arc<dyn IdentityProvider>,
     /// Issues tokens; without it there is no identity face.
     pub tokens: Option<Arc<dyn TokenIssuer>>,
+    /// Signs tokens of the cluster face, and says whose they are.
+    pub cluster_tokens: Arc<dyn ClusterTokens>,
+    /// The users, for those of the cluster face who may manage them.
+    pub accounts: Arc<dyn Accounts>,
     /// Says whether the store answers.
     pub health: Arc<dyn StoreHealth>,
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actiond_core::access::ClusterRole;
-use actiond_core::identity::{Project, ProjectGrant, User};
-use actiond_core::ports::{Clock, Ids, Inserted, RoleChange, Swapped, UserRemoval, UserRepository};
+use actiond_core::identity::{AccountKey, Project, ProjectGrant, User};
+use actiond_core::ports::{
+    Clock, Ids, Inserted, LoginFailureRepository, Swapped, UserChange, UserRemoval, UserRepository,
+};
 use actiond_core::project::ProjectId;
 use actiond_core::{Error, Result};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,6 +17,8 @@ use crate::{Passwords, check_new_password, random};
 
 /// Longest name of a user, in characters.
 const MAX_NAME_LENGTH: usize = 128;
+/// Longest e-mail address, in characters.
+const MAX_EMAIL_LENGTH: usize = 254;
 /// What the first user is called.
 const FIRST_ADMIN: &str = "admin";
 /// The project that the first user may use.
@@ -25,6 +29,8 @@ const FIRST_PROJECT: &str = "default";
 pub struct UserAdmin {
     /// Where users are kept.
     pub users: Arc<dyn UserRepository>,
+    /// Where failed logins are kept.
+    pub failures: Arc<dyn LoginFailureRepository>,
     /// How passwords are kept.
     pub passwords: Arc<dyn Passwords>,
     /// The time.
@@ -39,6 +45,8 @@ pub struct NewUser {
     /// What it logs in with: 1 to 128 characters, without control characters, and without `:`,
     /// which Basic authentication could not carry.
     pub name: String,
+    /// Its e-mail address, if it has one: with `@`, at most 254 characters, and as names are.
+    pub email: Option<String>,
     /// Its password.
     pub password: SecretString,
     /// Roles on the cluster face.
@@ -74,26 +82,50 @@ impl UserAdmin {
     /// Makes a user.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a name or password that breaks a rule, [`Error::Conflict`] when the
-    /// name is in use.
+    /// [`Error::Invalid`] for a name, an address or a password that breaks a rule, [`Error::Conflict`]
+    /// when the name or the address is in use.
     pub fn add(&self, new: NewUser) -> Result<User> {
         check_name(&new.name)?;
+        new.email.as_deref().map(check_email).transpose()?;
         check_new_password(new.password.expose_secret())?;
         let grants = self.by_id(new.grants)?;
+        let now = self.clock.now();
         let user = User {
             id: self.ids.uuid().simple().to_string(),
+            uid: 0,
+            email: new.email,
             password_hash: self.passwords.hash(new.password.expose_secret())?,
             cluster_roles: once_each(new.cluster_roles),
             grants: once_each(grants),
-            created_at: self.clock.now(),
+            password_issued_at: now,
+            created_at: now,
             name: new.name,
         };
+        self.require_free(&user)?;
         match self.users.insert(&user)? {
-            Inserted::Stored => Ok(user),
-            Inserted::Taken => {
-                Err(Error::conflict(format!("there is a user '{}' already", user.name)))
+            Inserted::Stored => self.users.find_by_id(&user.id)?.ok_or_else(|| unknown(&user.name)),
+            Inserted::Taken => Err(taken(&user.name)),
+        }
+    }
+
+    /// Refuses a name that another user logs in with, be it as its e-mail address, and an address that
+    /// is another's.
+    pub(crate) fn require_free(&self, user: &User) -> Result<()> {
+        for login in [Some(&user.name), user.email.as_ref()].into_iter().flatten() {
+            if self.users.find_by_login(login)?.is_some_and(|other| other.id != user.id) {
+                return Err(taken(login));
             }
         }
+        Ok(())
+    }
+
+    /// Ends the lock of a user, and forgets its failed logins.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn unlock(&self, name: &str) -> Result<()> {
+        let user = self.users.find_by_name(name)?.ok_or_else(|| unknown(name))?;
+        self.failures.forget(&AccountKey::of(&user.name))
     }
 
     /// All users, by name.
@@ -104,13 +136,15 @@ impl UserAdmin {
         self.users.list()
     }
 
-    /// Gives a user another password; its tokens are worth nothing any more.
+    /// Gives a user another password; its tokens are worth nothing any more, and it is not locked.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a password that breaks a rule, [`Error::NotFound`].
     pub fn set_password(&self, name: &str, password: &str) -> Result<()> {
         check_new_password(password)?;
-        found(name, self.users.set_password(name, &self.passwords.hash(password)?)?)
+        let hash = self.passwords.hash(password)?;
+        found(name, self.users.set_password(name, &hash, self.clock.now())?)?;
+        self.failures.forget(&AccountKey::of(name))
     }
 
     /// Gives a user more roles. Its tokens carry them within seconds.
@@ -196,13 +230,9 @@ impl UserAdmin {
         let seen = self.users.find_by_name(name)?.ok_or_else(|| unknown(name))?;
         let mut changed = seen.clone();
         change(&mut changed)?;
-        let (cluster, grants) = (once_each(changed.cluster_roles), once_each(changed.grants));
-        match self.users.set_roles(&seen, &cluster, &grants)? {
-            RoleChange::Updated => Ok(()),
-            RoleChange::Changed => Err(changed_meanwhile(name)),
-            RoleChange::LastAdmin => Err(last_admin(name)),
-            RoleChange::Unknown => Err(unknown(name)),
-        }
+        changed.cluster_roles = once_each(changed.cluster_roles);
+        changed.grants = once_each(changed.grants);
+        outcome(&seen, self.users.update(&seen, &changed)?)
     }
 
     /// Removes a user and its tokens.
@@ -234,6 +264,7 @@ impl UserAdmin {
         };
         let made = self.add(NewUser {
             name: FIRST_ADMIN.to_owned(),
+            email: None,
             password: password.unwrap_or_default(),
             cluster_roles: vec![ClusterRole::Admin],
             grants: vec![grant("admin"), grant("member")],
@@ -247,7 +278,30 @@ impl UserAdmin {
     }
 }
 
-fn check_name(name: &str) -> Result<()> {
+/// What became of a change, in words.
+pub(crate) fn outcome(seen: &User, change: UserChange) -> Result<()> {
+    match change {
+        UserChange::Updated => Ok(()),
+        UserChange::Changed => Err(changed_meanwhile(&seen.name)),
+        UserChange::Taken => Err(Error::conflict("another user has this name or address")),
+        UserChange::LastAdmin => Err(last_admin(&seen.name)),
+        UserChange::Unknown => Err(unknown(&seen.name)),
+    }
+}
+
+pub(crate) fn check_email(email: &str) -> Result<()> {
+    let is_plain = |c: char| !c.is_control() && !c.is_whitespace() && c != ':';
+    let has_parts = email.split_once('@').is_some_and(|(of, at)| !of.is_empty() && !at.is_empty());
+    if has_parts && email.chars().count() <= MAX_EMAIL_LENGTH && email.chars().all(is_plain) {
+        return Ok(());
+    }
+    let rule = format!(
+        "must be an address with '@', at most {MAX_EMAIL_LENGTH} characters long, without ':' and spaces"
+    );
+    Err(Error::invalid("email", rule))
+}
+
+pub(crate) fn check_name(name: &str) -> Result<()> {
     let length_is_good = (1..=MAX_NAME_LENGTH).contains(&name.chars().count());
     if length_is_good && !name.contains(|c: char| c.is_control() || c == ':') {
         return Ok(());
@@ -273,6 +327,10 @@ fn changed_meanwhile(name: &str) -> Error {
 fn last_admin(name: &str) -> Error {
     let words = "is the last user with cluster role admin: make another one first";
     Error::conflict(format!("'{name}' {words}"))
+}
+
+fn taken(login: &str) -> Error {
+    Error::conflict(format!("there is a user '{login}' already"))
 }
 
 fn unknown(name: &str) -> Error {

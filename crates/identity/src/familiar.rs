@@ -2,28 +2,39 @@
 //! pays for argon2 once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use actiond_core::Result;
-use quick_cache::sync::{Cache, GuardResult};
+use actiond_core::ports::Clock;
+use actiond_core::{Result, Timestamp};
+use quick_cache::sync::{Cache, EntryAction, EntryResult};
 use sha2::{Digest, Sha256};
 
 use crate::{Passwords, random};
 
 /// Passwords that verify at once what has fitted before.
 ///
-/// That a password fits a hash stays true for ever, so nothing here grows old: who has another
-/// password, or is removed, has another hash, or none. What did not fit is not remembered, and costs
-/// the same every time. What is remembered is a digest under a key that this process alone has, and
-/// not for longer than it lives.
+/// That a password fits a hash stays true for ever: who has another password, or is removed, has another
+/// hash, or none. It is remembered for a few minutes all the same, so that nobody finds the passwords of
+/// a day in the memory of a server. What did not fit is not remembered, and costs the same every time.
+/// What is remembered is a digest under a key that this process alone has.
 pub(crate) struct FamiliarPasswords {
     inner: Arc<dyn Passwords>,
-    fitted: Cache<[u8; 32], ()>,
+    /// Since when it is known.
+    fitted: Cache<[u8; 32], Timestamp>,
+    clock: Arc<dyn Clock>,
+    keep: Duration,
     key: [u8; 32],
 }
 
 impl FamiliarPasswords {
-    pub(crate) fn new(inner: Arc<dyn Passwords>, at_most: usize) -> Result<Self> {
-        Ok(Self { inner, fitted: Cache::new(at_most), key: random::bytes()? })
+    /// Remembers `at_most` so many, each for as long as `keep`.
+    pub(crate) fn new(
+        inner: Arc<dyn Passwords>,
+        clock: Arc<dyn Clock>,
+        keep: Duration,
+        at_most: usize,
+    ) -> Result<Self> {
+        Ok(Self { inner, fitted: Cache::new(at_most), clock, keep, key: random::bytes()? })
     }
 
     pub(crate) fn hash(&self, password: &str) -> Result<String> {
@@ -33,22 +44,36 @@ impl FamiliarPasswords {
     /// Whether they fit. The same pair is verified by one thread at a time.
     pub(crate) fn verify(&self, hash: &str, password: &str) -> bool {
         let pair = self.digest(hash, password);
-        let place = match self.fitted.get_value_or_guard(&pair, None) {
-            GuardResult::Value(()) => return true,
-            GuardResult::Guard(place) => Some(place),
-            GuardResult::Timeout => None,
+        let now = self.clock.now();
+        let found = self.fitted.entry(&pair, None, |_, since| {
+            if self.is_fresh(*since, now) {
+                EntryAction::Retain(())
+            } else {
+                EntryAction::ReplaceWithGuard
+            }
+        });
+        let place = match found {
+            EntryResult::Retained(()) => return true,
+            EntryResult::Vacant(place) | EntryResult::Replaced(place, _) => Some(place),
+            EntryResult::Timeout | EntryResult::Removed(..) => None,
         };
         let fits = self.inner.verify(hash, password);
         if let Some(place) = place.filter(|_| fits) {
             // It fails when the entry was pushed out meanwhile, which costs one verification more.
-            let _ = place.insert(());
+            let _ = place.insert(now);
         }
         fits
     }
 
     /// Whether they are known to fit, without a verification.
     pub(crate) fn knows(&self, hash: &str, password: &str) -> bool {
-        self.fitted.get(&self.digest(hash, password)).is_some()
+        let since = self.fitted.get(&self.digest(hash, password));
+        since.is_some_and(|since| self.is_fresh(since, self.clock.now()))
+    }
+
+    /// Not before it was known either: a clock that was set back makes nothing live longer.
+    fn is_fresh(&self, since: Timestamp, now: Timestamp) -> bool {
+        (since..since + self.keep).contains(&now)
     }
 
     fn digest(&self, hash: &str, password: &str) -> [u8; 32] {
@@ -63,6 +88,8 @@ impl FamiliarPasswords {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use actiond_core::memory::ManualClock;
 
     use super::*;
 
@@ -80,9 +107,15 @@ mod tests {
         }
     }
 
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn remembering(inner: &Arc<Counting>, clock: &Arc<ManualClock>) -> FamiliarPasswords {
+        FamiliarPasswords::new(inner.clone(), clock.clone(), MINUTE, 100).unwrap()
+    }
+
     fn check(pairs: &[(&str, &str)], verified: usize) {
         let inner = Arc::new(Counting::default());
-        let passwords = FamiliarPasswords::new(inner.clone(), 100).unwrap();
+        let passwords = remembering(&inner, &Arc::default());
         for (hash, password) in pairs {
             assert_eq!(passwords.verify(hash, password), hash == password);
             assert_eq!(passwords.knows(hash, password), hash == password);
@@ -98,9 +131,23 @@ mod tests {
     }
 
     #[test]
+    fn what_fitted_is_forgotten_after_a_while() {
+        let (inner, clock) = (Arc::new(Counting::default()), Arc::new(ManualClock::default()));
+        let passwords = remembering(&inner, &clock);
+        let verified = || inner.0.load(Ordering::SeqCst);
+        assert!(passwords.verify("a", "a"));
+        clock.advance(MINUTE - Duration::from_micros(1));
+        assert!(passwords.knows("a", "a") && passwords.verify("a", "a") && verified() == 1);
+        clock.advance(Duration::from_micros(1));
+        assert!(!passwords.knows("a", "a"));
+        assert!(passwords.verify("a", "a") && verified() == 2);
+        assert!(passwords.knows("a", "a"));
+    }
+
+    #[test]
     fn a_burst_of_the_same_login_is_verified_once() {
         let inner = Arc::new(Counting::default());
-        let passwords = FamiliarPasswords::new(inner.clone(), 100).unwrap();
+        let passwords = remembering(&inner, &Arc::default());
         std::thread::scope(|threads| {
             for _ in 0..64 {
                 threads.spawn(|| assert!(passwords.verify("a", "a")));

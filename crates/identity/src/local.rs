@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use actiond_core::access::Caller;
 use actiond_core::identity::{
-    IssuedToken, Project, ProjectRef, Proof, TokenDigest, TokenInfo, TokenRecord, TokenRequest,
-    TokenScope, User, UserRef, UserSummary,
+    AccountKey, IssuedToken, LoginFailures, Project, ProjectRef, Proof, TokenDigest, TokenInfo,
+    TokenRecord, TokenRequest, TokenScope, User, UserRef, UserSummary,
 };
 use actiond_core::ports::{
-    Clock, IdentityProvider, TokenCredentials, TokenIssuer, TokenRepository, UserRepository,
+    Clock, IdentityProvider, LoginFailureRepository, TokenCredentials, TokenIssuer,
+    TokenRepository, UserRepository,
 };
 use actiond_core::{Error, Result};
 use secrecy::ExposeSecret;
@@ -25,6 +26,7 @@ use crate::{LocalSettings, Passwords, TokenCache, Validated, random};
 pub struct LocalIdentity {
     users: Arc<dyn UserRepository>,
     tokens: Arc<dyn TokenRepository>,
+    failures: Arc<dyn LoginFailureRepository>,
     passwords: FamiliarPasswords,
     clock: Arc<dyn Clock>,
     settings: LocalSettings,
@@ -42,23 +44,59 @@ impl LocalIdentity {
     pub fn new(
         users: Arc<dyn UserRepository>,
         tokens: Arc<dyn TokenRepository>,
+        failures: Arc<dyn LoginFailureRepository>,
         passwords: Arc<dyn Passwords>,
         clock: Arc<dyn Clock>,
         settings: LocalSettings,
     ) -> Result<Self> {
         settings.check()?;
-        let passwords = FamiliarPasswords::new(passwords, settings.remember_at_most)?;
+        let (keep, at_most) = (settings.remember_passwords_for, settings.remember_at_most);
+        let passwords = FamiliarPasswords::new(passwords, Arc::clone(&clock), keep, at_most)?;
         let nobodys_hash = passwords.hash(random::generate_password()?.expose_secret())?;
         let callers =
             TokenCache::new(Arc::clone(&clock), settings.remember_for, settings.remember_at_most);
-        Ok(Self { users, tokens, passwords, clock, settings, callers, nobodys_hash })
+        Ok(Self { users, tokens, failures, passwords, clock, settings, callers, nobodys_hash })
     }
 
-    /// The user whose password this is. What does not fit costs one verification, whoever asks.
-    fn authenticate(&self, user: Option<User>, password: &str) -> Result<User> {
-        let hash = user.as_ref().map_or(&self.nobodys_hash, |user| &user.password_hash);
-        let fits = self.passwords.verify(hash, password);
-        user.filter(|_| fits).ok_or(Error::Unauthenticated)
+    /// The user whose password this is. What does not fit costs one verification and one note, whoever
+    /// asks and for whom: neither a lock nor the lack of a user shows. Several at once may be one or two
+    /// more than lock the account.
+    fn authenticate(&self, user: Option<User>, named: &str, password: &str) -> Result<User> {
+        let account = AccountKey::of(user.as_ref().map_or(named, |user| &user.name));
+        let (failures, now) = (self.failures(&account)?, self.clock.now());
+        // With the hash of a user who is locked, what is remembered would show that a password fits.
+        let candidate = user.as_ref().filter(|_| !failures.is_locked(now));
+        let hash = candidate.map_or(&self.nobodys_hash, |user| &user.password_hash);
+        if self.passwords.verify(hash, password)
+            && let Some(user) = candidate
+        {
+            if failures.is_something() {
+                self.failures.forget(&account)?;
+            }
+            return Ok(user.clone());
+        }
+        let policy = &self.settings.lockout;
+        let was_locked = failures.is_locked(now);
+        if policy.max_failures > 0 && !was_locked {
+            let failures = self.failures.note(&account, now, policy)?;
+            // What others than users are called is nobody's business: it may be a password.
+            if let Some(user) = user.filter(|_| failures.is_locked(now)) {
+                tracing::warn!(user = user.name, "wrong passwords have locked a user");
+            }
+        }
+        Err(Error::Unauthenticated)
+    }
+
+    fn failures(&self, account: &AccountKey) -> Result<LoginFailures> {
+        if self.settings.lockout.max_failures == 0 {
+            return Ok(LoginFailures::default());
+        }
+        Ok(self.failures.find(&[*account])?.remove(account).unwrap_or_default())
+    }
+
+    /// The user of this name or e-mail address whose password this is.
+    pub(crate) fn log_in(&self, login: &str, password: &str) -> Result<User> {
+        self.authenticate(self.users.find_by_login(login)?, login, password)
     }
 
     /// The token's record and its user, if both are there and it has not expired.
@@ -93,7 +131,12 @@ impl LocalIdentity {
     fn prove(&self, proof: &Proof) -> Result<(User, Option<TokenRecord>)> {
         match proof {
             Proof::Password { user, password } => {
-                Ok((self.authenticate(self.find(user)?, password)?, None))
+                let named = match user {
+                    UserRef::Name(name) => name.clone(),
+                    // No name has a colon.
+                    UserRef::Id(id) => format!("id:{id}"),
+                };
+                Ok((self.authenticate(self.find(user)?, &named, password)?, None))
             }
             Proof::Token(token) => {
                 let (record, user) = self.open(&TokenDigest::of(token)).map_err(no_token)?;
@@ -156,14 +199,15 @@ impl IdentityProvider for LocalIdentity {
     }
 
     fn by_password(&self, name: &str, password: &str) -> Result<Arc<Caller>> {
-        let user = self.authenticate(self.users.find_by_name(name)?, password)?;
-        Ok(Arc::new(user.caller(None)))
+        Ok(Arc::new(self.log_in(name, password)?.caller(None)))
     }
 
     fn familiar(&self, name: &str, password: &str) -> Result<Option<Arc<Caller>>> {
         let fits = |user: &User| self.passwords.knows(&user.password_hash, password);
-        let user = self.users.find_by_name(name)?.filter(fits);
-        Ok(user.map(|user| Arc::new(user.caller(None))))
+        let Some(user) = self.users.find_by_login(name)?.filter(fits) else { return Ok(None) };
+        let failures = self.failures(&AccountKey::of(&user.name))?;
+        let open = !failures.is_locked(self.clock.now());
+        Ok(open.then(|| Arc::new(user.caller(None))))
     }
 }
 

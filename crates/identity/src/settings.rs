@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use actiond_core::identity::LockoutPolicy;
 use actiond_core::{Error, Result};
 
 /// Shortest and longest life of a token: a second and a year.
@@ -20,15 +21,22 @@ pub struct LocalSettings {
     pub remember_for: Duration,
     /// How many tokens are remembered at most, and how many passwords that fitted.
     pub remember_at_most: usize,
+    /// How long it is remembered that a password fits. Another password counts at once all the same.
+    pub remember_passwords_for: Duration,
+    /// When wrong passwords lock an account.
+    pub lockout: LockoutPolicy,
 }
 
 impl Default for LocalSettings {
-    /// Tokens live for an hour; ten thousand are remembered for five seconds.
+    /// Tokens live for an hour; ten thousand are remembered for five seconds, and as many passwords
+    /// for five minutes.
     fn default() -> Self {
         Self {
             token_lifetime: Duration::from_secs(60 * 60),
             remember_for: Duration::from_secs(5),
             remember_at_most: 10_000,
+            remember_passwords_for: Duration::from_secs(5 * 60),
+            lockout: LockoutPolicy::default(),
         }
     }
 }
@@ -41,6 +49,14 @@ impl LocalSettings {
     pub fn check(&self) -> Result<()> {
         if !TOKEN_LIFETIME.contains(&self.token_lifetime.as_secs()) {
             return Err(Error::invalid("token_lifetime", "must be from one second to 365 days"));
+        }
+        let lockout = &self.lockout;
+        for (field, time) in
+            [("lockout_window", lockout.window), ("lockout_time", lockout.lock_for)]
+        {
+            if !TOKEN_LIFETIME.contains(&time.as_secs()) {
+                return Err(Error::invalid(field, "must be from one second to 365 days"));
+            }
         }
         if self.remember_for > Duration::from_secs(MAX_REMEMBER_FOR) {
             let reason = format!("must be at most {MAX_REMEMBER_FOR} seconds");

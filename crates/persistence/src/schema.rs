@@ -39,6 +39,34 @@ diesel::table! {
         password_hash -> Text,
         cluster_roles -> Text,
         created_at -> BigInt,
+        uid -> BigInt,
+        email -> Nullable<Text>,
+        password_issued_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_counter (id) {
+        id -> Integer,
+        last_uid -> BigInt,
+    }
+}
+
+diesel::table! {
+    login_failures (account) {
+        account -> Binary,
+        recent -> Text,
+        locked_until -> Nullable<BigInt>,
+        over_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Text,
+        secret -> Binary,
+        made_at -> BigInt,
+        good_until -> Nullable<BigInt>,
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::mpsc::Receiver;
 
 use actiond_core::Result;
 use actiond_core::ports::{
-    ClusterActionRepository, ProjectActionRepository, RunnerSignal, StoreHealth, TokenRepository,
-    UserRepository,
+    ClusterActionRepository, LoginFailureRepository, ProjectActionRepository, RunnerSignal,
+    SigningKeyRepository, StoreHealth, TokenRepository, UserRepository,
 };
 
 use crate::options::StoreOptions;
@@ -29,6 +29,8 @@ pub(crate) struct Ports {
     pub(crate) project_actions: Arc<dyn ProjectActionRepository>,
     pub(crate) users: Arc<dyn UserRepository>,
     pub(crate) tokens: Arc<dyn TokenRepository>,
+    pub(crate) login_failures: Arc<dyn LoginFailureRepository>,
+    pub(crate) signing_keys: Arc<dyn SigningKeyRepository>,
     pub(crate) health: Arc<dyn StoreHealth>,
 }
 
@@ -164,6 +166,16 @@ impl Store {
     /// The tokens.
     pub fn tokens(&self) -> Arc<dyn TokenRepository> {
         self.ports.tokens.clone()
+    }
+
+    /// The failed logins.
+    pub fn login_failures(&self) -> Arc<dyn LoginFailureRepository> {
+        self.ports.login_failures.clone()
+    }
+
+    /// The keys that tokens are signed with.
+    pub fn signing_keys(&self) -> Arc<dyn SigningKeyRepository> {
+        self.ports.signing_keys.clone()
     }
 
     /// Whether the store answers.

@@ -11,8 +11,8 @@ use anyhow::anyhow;
 use diesel::prelude::*;
 
 use crate::schema::{
-    cluster_actions, cluster_exclusions, project_action_markers, project_actions, project_names,
-    tokens, user_grants, users,
+    cluster_actions, cluster_exclusions, login_failures, project_action_markers, project_actions,
+    project_names, signing_keys, tokens, user_counter, user_grants, users,
 };
 use crate::store::{Backend, Store};
 
@@ -73,6 +73,9 @@ pub(crate) enum Batch {
     Users(Vec<UserRow>),
     Grants(Vec<GrantRow>),
     Names(Vec<NameRow>),
+    Counters(Vec<CounterRow>),
+    Failures(Vec<FailureRow>),
+    Keys(Vec<KeyRow>),
     Tokens(Vec<TokenRow>),
     ProjectActions(Vec<ProjectActionRow>),
     Markers(Vec<MarkerRow>),
@@ -220,6 +223,9 @@ rows! {
         password_hash: String,
         cluster_roles: String,
         created_at: i64,
+        uid: i64,
+        email: Option<String>,
+        password_issued_at: i64,
     }
     GrantRow of user_grants {
         user_id: String,
@@ -230,6 +236,22 @@ rows! {
     NameRow of project_names {
         project_id: String,
         name: String,
+    }
+    CounterRow of user_counter {
+        id: i32,
+        last_uid: i64,
+    }
+    FailureRow of login_failures {
+        account: Vec<u8>,
+        recent: String,
+        locked_until: Option<i64>,
+        over_at: i64,
+    }
+    KeyRow of signing_keys {
+        id: String,
+        secret: Vec<u8>,
+        made_at: i64,
+        good_until: Option<i64>,
     }
     TokenRow of tokens {
         digest: Vec<u8>,

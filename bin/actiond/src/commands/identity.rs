@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use actiond_core::Error;
-use actiond_core::ports::{IdentityProvider, TokenIssuer};
+use actiond_core::ports::{ClusterTokens, IdentityProvider, TokenIssuer};
 use actiond_identity::{
-    Argon2id, FirstAdmin, KeystoneIdentity, LocalIdentity, UserAdmin, check_new_password,
+    Argon2id, FirstAdmin, KeystoneIdentity, LocalIdentity, SignedTokens, UserAdmin,
+    check_new_password,
 };
 use actiond_persistence::Store;
 use actiond_runner::{RandomIds, SystemClock};
@@ -21,6 +22,7 @@ pub const ADMIN_PASSWORD: &str = "ACTIOND_ADMIN_PASSWORD";
 pub struct Identity {
     pub provider: Arc<dyn IdentityProvider>,
     pub tokens: Option<Arc<dyn TokenIssuer>>,
+    pub cluster_tokens: Arc<dyn ClusterTokens>,
 }
 
 /// Who says who is calling, by the settings.
@@ -29,7 +31,16 @@ pub fn providers(config: &Config, store: &Store) -> Result<Identity> {
     let clock = Arc::new(SystemClock);
     let passwords = Arc::new(Argon2id);
     let (users, tokens) = (store.users(), store.tokens());
-    let local = Arc::new(LocalIdentity::new(users, tokens, passwords, clock.clone(), settings)?);
+    let local = Arc::new(LocalIdentity::new(
+        users.clone(),
+        tokens,
+        store.login_failures(),
+        passwords,
+        clock.clone(),
+        settings,
+    )?);
+    let keys = store.signing_keys();
+    let cluster_tokens = Arc::new(SignedTokens::new(users, keys, local.clone(), clock.clone()));
     let keystone = &config.identity.keystone;
     match config.identity.provider {
         Provider::Local => {
@@ -38,7 +49,7 @@ pub fn providers(config: &Config, store: &Store) -> Result<Identity> {
                     "[identity.keystone] counts for nothing while identity.provider is local";
                 tracing::warn!("{said}");
             }
-            Ok(Identity { provider: local.clone(), tokens: Some(local) })
+            Ok(Identity { provider: local.clone(), tokens: Some(local), cluster_tokens })
         }
         Provider::Keystone => {
             let provider =
@@ -53,7 +64,7 @@ pub fn providers(config: &Config, store: &Store) -> Result<Identity> {
             std::thread::Builder::new()
                 .name("keystone".to_owned())
                 .spawn(move || say_whether_keystone_answers(&asked))?;
-            Ok(Identity { provider, tokens: None })
+            Ok(Identity { provider, tokens: None, cluster_tokens })
         }
     }
 }
@@ -74,6 +85,7 @@ fn say_whether_keystone_answers(keystone: &KeystoneIdentity) {
 pub fn admin(store: &Store) -> UserAdmin {
     UserAdmin {
         users: store.users(),
+        failures: store.login_failures(),
         passwords: Arc::new(Argon2id),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),

@@ -4,6 +4,7 @@ mod copy;
 mod guide;
 mod identity;
 mod import;
+mod keys;
 mod listeners;
 mod policy;
 mod serve;
@@ -53,6 +54,7 @@ pub fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Migrate(Migrate { status: false }) => store::migrate(&settle(None)?),
         Command::Migrate(Migrate { status: true }) => return store::status(&settle(None)?),
         Command::Store(StoreCommand::Copy(stores)) => copy::run(&settle(None)?, stores),
+        Command::Keys(command) => keys::run(&settle(None)?, command),
         Command::Tls(command) => tls::run(command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -6,6 +6,7 @@ use actiond_api::{ApiSettings, Faces, Services};
 use actiond_core::cluster::Catalog;
 use actiond_core::ports::Ids;
 use actiond_core::usecase::{ClusterActions, Execution, ProjectActions};
+use actiond_identity::UserAccounts;
 use actiond_persistence::Store;
 use actiond_runner::{RandomIds, Runner, RunnerHandle, RunnerSettings, SystemClock};
 use anyhow::{Context, Result};
@@ -45,6 +46,8 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
         policy,
         identity: identity.provider,
         tokens: identity.tokens,
+        cluster_tokens: identity.cluster_tokens,
+        accounts: Arc::new(UserAccounts { admin: identity::admin(&store) }),
         health: store.health(),
     };
     // What other servers queue or cancel is heard at once.

@@ -26,6 +26,10 @@ pub fn run(config: &Config, command: &User) -> Result<()> {
         User::Add(user) => add(config, &admin, user),
         User::List => list(config, &admin),
         User::SetPassword { name, password } => set_password(&admin, name, password),
+        User::Unlock { name } => {
+            admin.unlock(name)?;
+            say(format_args!("user {name} is not locked"))
+        }
         User::Remove { name } => {
             admin.remove(name)?;
             say(format_args!("user {name} is removed"))
@@ -86,6 +90,7 @@ fn add(config: &Config, admin: &UserAdmin, user: &AddUser) -> Result<()> {
     let (password, is_made) = password(&user.password)?;
     let new = NewUser {
         name: user.name.clone(),
+        email: user.email.clone(),
         password: password.clone(),
         cluster_roles: cluster,
         grants,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actiond_core::identity::LockoutPolicy;
 use actiond_identity::LocalSettings;
 use actiond_persistence::{StoreOptions, StoreUrl};
 use actiond_runner::{RunnerSettings, SystemClock};
@@ -134,21 +135,43 @@ pub struct IdentityConfig {
     /// How long a project token is good.
     #[serde(with = "duration")]
     pub token_lifetime: Duration,
+    /// So many wrong passwords lock a user; 0 never does.
+    #[serde(deserialize_with = "within::<0, 1000, _, _>")]
+    pub lockout_failures: u32,
+    /// How long a wrong password counts.
+    #[serde(with = "duration")]
+    pub lockout_window: Duration,
+    /// How long a user stays locked.
+    #[serde(with = "duration")]
+    pub lockout_time: Duration,
     /// Where Keystone is.
     pub keystone: KeystoneConfig,
 }
 
 impl Default for IdentityConfig {
     fn default() -> Self {
-        let token_lifetime = LocalSettings::default().token_lifetime;
-        Self { provider: Provider::Local, token_lifetime, keystone: KeystoneConfig::default() }
+        let LocalSettings { token_lifetime, lockout, .. } = LocalSettings::default();
+        Self {
+            provider: Provider::Local,
+            token_lifetime,
+            lockout_failures: lockout.max_failures,
+            lockout_window: lockout.window,
+            lockout_time: lockout.lock_for,
+            keystone: KeystoneConfig::default(),
+        }
     }
 }
 
 impl IdentityConfig {
     /// The settings of the local provider.
     pub fn settings(&self) -> LocalSettings {
-        LocalSettings { token_lifetime: self.token_lifetime, ..LocalSettings::default() }
+        let lockout = LockoutPolicy {
+            max_failures: self.lockout_failures,
+            window: self.lockout_window,
+            lock_for: self.lockout_time,
+        };
+        let token_lifetime = self.token_lifetime;
+        LocalSettings { token_lifetime, lockout, ..LocalSettings::default() }
     }
 }
 

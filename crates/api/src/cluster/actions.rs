@@ -80,7 +80,7 @@ pub(super) async fn cancel<L: Place>(
 }
 
 /// Refuses a body that says it is something else than JSON. One that says nothing may be.
-fn require_json(req: &HttpRequest, body: &[u8]) -> Result<(), Rejection> {
+pub(crate) fn require_json(req: &HttpRequest, body: &[u8]) -> Result<(), Rejection> {
     let named = req.content_type();
     if body.is_empty() || named.is_empty() || named.eq_ignore_ascii_case("application/json") {
         return Ok(());

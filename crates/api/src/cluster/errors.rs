@@ -27,20 +27,29 @@ struct Body<'a> {
 
 impl Face for ClusterFace {
     fn answer(rejection: &Rejection) -> HttpResponse {
-        let (status, error_code) = words(rejection);
-        let mut response = HttpResponse::build(status);
-        rejection.add_headers(&mut response);
-        if status == StatusCode::UNAUTHORIZED {
-            response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"actiond\""));
-        }
-        let text = rejection.to_string();
-        response.json(Body {
-            error_code,
-            description: &text,
-            message: &text,
-            status_code: status.as_u16(),
-        })
+        refusal(rejection, |code| code)
     }
+}
+
+/// The answer to a request that is refused, with codes that `called` gives other names.
+pub(crate) fn refusal(
+    rejection: &Rejection,
+    called: fn(&'static str) -> &'static str,
+) -> HttpResponse {
+    let (status, error_code) = words(rejection);
+    let error_code = called(error_code);
+    let mut response = HttpResponse::build(status);
+    rejection.add_headers(&mut response);
+    if status == StatusCode::UNAUTHORIZED {
+        response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"actiond\""));
+    }
+    let text = rejection.to_string();
+    response.json(Body {
+        error_code,
+        description: &text,
+        message: &text,
+        status_code: status.as_u16(),
+    })
 }
 
 /// Status and error code.

@@ -1,4 +1,4 @@
-//! Who asks, and may they: HTTP Basic, and the role matrix.
+//! Who asks, and may they: HTTP Basic or a signed token, and the role matrix.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -8,7 +8,7 @@ use actiond_core::Error;
 use actiond_core::access::{Caller, ClusterPass, cluster_permission::Permission};
 use actiond_core::cluster::Target;
 use actix_web::dev::Payload;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -18,7 +18,7 @@ use super::errors::ClusterError;
 use crate::header::sole;
 use crate::path;
 use crate::rejection::Rejection;
-use crate::services::{Api, familiar};
+use crate::services::{Api, familiar, with_store};
 use crate::table::Pass;
 
 /// What the path of a route names.
@@ -56,7 +56,7 @@ impl Place for OnNode {
     }
 }
 
-/// Proof that name and password are good and a role of the caller allows `P` where the path says.
+/// Proof that the credentials are good and a role of the caller allows `P` where the path says.
 pub(crate) struct Allowed<P, L = OnCluster> {
     pass: ClusterPass<P>,
     place: PhantomData<L>,
@@ -89,26 +89,45 @@ impl<P: Permission, L: Place> FromRequest for Allowed<P, L> {
     }
 }
 
+/// What a request brings to say whose it is. Secrets.
+pub(crate) enum Credentials {
+    /// A name, or an e-mail address, and a password.
+    Password(String, String),
+    /// A signed token.
+    Token(String),
+}
+
+impl Credentials {
+    /// Those of an `Authorization` header that stands once.
+    pub(crate) fn of(req: &HttpRequest) -> Option<Self> {
+        let (scheme, value) = sole(req.headers(), AUTHORIZATION)?.split_once(' ')?;
+        let value = value.trim();
+        if ["jwt", "bearer"].iter().any(|token| scheme.eq_ignore_ascii_case(token)) {
+            return Some(Self::Token(value.to_owned()));
+        }
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let decoded = String::from_utf8(BASE64_STANDARD.decode(value).ok()?).ok()?;
+        let (name, password) = decoded.split_once(':')?;
+        Some(Self::Password(name.to_owned(), password.to_owned()))
+    }
+}
+
 /// Finds out who is calling. Passwords are checked by a few at a time, and never here; whose password
 /// is familiar does not wait for those who try others.
-pub(super) async fn authenticate(req: &HttpRequest) -> Result<Arc<Caller>, Rejection> {
+pub(crate) async fn authenticate(req: &HttpRequest) -> Result<Arc<Caller>, Rejection> {
     let api = Api::of(req)?;
-    let (name, password) = credentials(req.headers()).ok_or(Error::Unauthenticated)?;
-    let pair = Arc::new((name, password));
+    let pair = match Credentials::of(req).ok_or(Error::Unauthenticated)? {
+        Credentials::Password(name, password) => Arc::new((name, password)),
+        Credentials::Token(token) => {
+            let look = move |api: &Api| Ok(api.services.cluster_tokens.caller(&token)?);
+            return with_store(api.clone(), look).await;
+        }
+    };
     if let Some(caller) = familiar(api, pair.clone()).await? {
         return Ok(caller);
     }
     let identity = api.services.identity.clone();
     api.passwords.run(move || Ok(identity.by_password(&pair.0, &pair.1)?)).await
-}
-
-/// Name and password of an `Authorization` header that stands once.
-fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
-    let (scheme, encoded) = sole(headers, AUTHORIZATION)?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (name, password) = decoded.split_once(':')?;
-    Some((name.to_owned(), password.to_owned()))
 }

@@ -12,7 +12,10 @@ mod wire;
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 
-pub(crate) use errors::ClusterFace;
+pub(crate) use actions::require_json;
+pub(crate) use errors::{ClusterFace, refusal};
+pub(crate) use guard::{Allowed, Credentials, authenticate};
+
 use errors::ClusterResult;
 use guard::{OnCluster, OnNode};
 

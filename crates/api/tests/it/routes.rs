@@ -94,5 +94,10 @@ fn every_permission_that_a_use_case_asks_for_opens_a_route() {
     known.extend(asked::<may::ViewAllNodes>());
     known.extend(asked::<may::Start>());
     known.extend(asked::<may::Cancel>());
+    known.extend(asked::<may::ViewUsers>());
+    known.extend(asked::<may::ViewUser>());
+    known.extend(asked::<may::CreateUser>());
+    known.extend(asked::<may::UpdateUser>());
+    known.extend(asked::<may::DeleteUser>());
     assert_eq!(named, known);
 }

@@ -24,6 +24,8 @@ use actiond_core::usecase::{ClusterActions, Execution, ProjectActions};
 use actiond_core::{Error, Result, Timestamp};
 use serde_json::json;
 
+use crate::directory::Directory;
+
 /// Every user's password on the cluster face.
 pub(crate) const PASSWORD: &str = "secret: with colon";
 
@@ -72,6 +74,8 @@ impl World {
             policy: Arc::new(Policy::default()),
             identity: identity.clone(),
             tokens: Some(identity),
+            cluster_tokens: Arc::new(Directory),
+            accounts: Arc::new(Directory),
             health: Arc::new(Store(store_is_down.clone())),
         };
         Self { services, execution: Execution { repository, clock }, store_is_down }

@@ -176,6 +176,16 @@ pub mod cluster_permission {
         Start => StartClusterAction, on a node StartNodeAction;
         /// Cancel an action.
         Cancel => CancelClusterAction, on a node CancelNodeAction;
+        /// See all users.
+        ViewUsers => ViewAllUsersInfo;
+        /// See a user.
+        ViewUser => ViewUserInfo;
+        /// Make a user.
+        CreateUser => CreateNewUser;
+        /// Change a user.
+        UpdateUser => UpdateUser;
+        /// Remove a user.
+        DeleteUser => DeleteUser;
     }
 }
 

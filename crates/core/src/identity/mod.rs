@@ -1,5 +1,13 @@
 //! Local users and their tokens, as they are kept.
 
+mod account;
+mod lockout;
+mod signing;
+
+pub use account::{Account, AccountChange, NewAccount, may_manage};
+pub use lockout::{AccountKey, LockoutPolicy, LoginFailures};
+pub use signing::{ClusterToken, SigningKey, TokenLife};
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -36,10 +44,17 @@ pub struct ProjectGrant {
 pub struct User {
     /// 32 hex digits; never changes, and never comes back for another user.
     pub id: String,
+    /// The number by which the cluster face knows it; never changes, and never comes back for another
+    /// user. 0 in one that is not stored yet.
+    pub uid: u32,
     /// What the user logs in with. Unique.
     pub name: String,
+    /// Its e-mail address, with which it can log in on the cluster face too. Unique.
+    pub email: Option<String>,
     /// An argon2id hash in PHC form.
     pub password_hash: String,
+    /// Since when that is its password.
+    pub password_issued_at: Timestamp,
     /// Roles on the cluster face.
     pub cluster_roles: Vec<ClusterRole>,
     /// Roles in projects.

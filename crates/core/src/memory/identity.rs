@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use super::lock;
-use crate::access::ClusterRole;
+use crate::Timestamp;
 use crate::error::Result;
-use crate::identity::{Project, ProjectGrant, TokenDigest, TokenRecord, User};
-use crate::ports::{Inserted, RoleChange, Swapped, TokenRepository, UserRemoval, UserRepository};
+use crate::identity::{Project, TokenDigest, TokenRecord, User};
+use crate::ports::{Inserted, Swapped, TokenRepository, UserChange, UserRemoval, UserRepository};
 use crate::project::ProjectId;
 
 /// Keeps tokens as long as it lives.
@@ -20,13 +20,15 @@ pub struct MemoryUsers {
     users: Mutex<BTreeMap<String, User>>,
     /// Names of projects.
     names: Mutex<BTreeMap<ProjectId, String>>,
+    /// The last uid that was given.
+    last_uid: Mutex<u32>,
     tokens: Arc<MemoryTokens>,
 }
 
 impl MemoryUsers {
     /// No users, over these tokens.
     pub fn new(tokens: Arc<MemoryTokens>) -> Self {
-        Self { users: Mutex::default(), names: Mutex::default(), tokens }
+        Self { tokens, ..Self::default() }
     }
 
     fn forget_tokens(&self, user: &User) {
@@ -37,10 +39,13 @@ impl MemoryUsers {
 impl UserRepository for MemoryUsers {
     fn insert(&self, user: &User) -> Result<Inserted> {
         let mut users = lock(&self.users);
-        if users.contains_key(&user.name) {
+        if is_taken(&users, user) {
             return Ok(Inserted::Taken);
         }
-        users.insert(user.name.clone(), user.clone());
+        let mut last = lock(&self.last_uid);
+        let uid = if user.uid == 0 { *last + 1 } else { user.uid };
+        *last = uid.max(*last);
+        users.insert(user.name.clone(), User { uid, ..user.clone() });
         Ok(Inserted::Stored)
     }
 
@@ -52,14 +57,24 @@ impl UserRepository for MemoryUsers {
         Ok(lock(&self.users).values().find(|user| user.id == id).cloned())
     }
 
+    fn find_by_uid(&self, uid: u32) -> Result<Option<User>> {
+        Ok(lock(&self.users).values().find(|user| user.uid == uid).cloned())
+    }
+
+    fn find_by_login(&self, login: &str) -> Result<Option<User>> {
+        let users = lock(&self.users);
+        let by_email = || users.values().find(|user| user.email.as_deref() == Some(login));
+        Ok(users.get(login).or_else(by_email).cloned())
+    }
+
     fn list(&self) -> Result<Vec<User>> {
         Ok(lock(&self.users).values().cloned().collect())
     }
 
-    fn set_password(&self, name: &str, password_hash: &str) -> Result<Swapped> {
+    fn set_password(&self, name: &str, password_hash: &str, since: Timestamp) -> Result<Swapped> {
         let mut users = lock(&self.users);
         let Some(user) = users.get_mut(name) else { return Ok(Swapped::Gone) };
-        user.password_hash = password_hash.to_owned();
+        (user.password_hash, user.password_issued_at) = (password_hash.to_owned(), since);
         self.forget_tokens(user);
         Ok(Swapped::Updated)
     }
@@ -75,23 +90,28 @@ impl UserRepository for MemoryUsers {
         Ok(UserRemoval::Removed)
     }
 
-    fn set_roles(
-        &self,
-        seen: &User,
-        cluster_roles: &[ClusterRole],
-        grants: &[ProjectGrant],
-    ) -> Result<RoleChange> {
+    fn update(&self, seen: &User, wanted: &User) -> Result<UserChange> {
         let mut users = lock(&self.users);
-        let is_last = is_last_admin(&users, &seen.name);
-        let Some(user) = users.get_mut(&seen.name) else { return Ok(RoleChange::Unknown) };
-        if (&user.cluster_roles, &user.grants) != (&seen.cluster_roles, &seen.grants) {
-            return Ok(RoleChange::Changed);
+        let Some(now) = users.values().find(|user| user.id == seen.id).cloned() else {
+            return Ok(UserChange::Unknown);
+        };
+        let (id, uid, created_at) = (now.id.clone(), now.uid, now.created_at);
+        let wanted = User { id, uid, created_at, ..wanted.clone() };
+        if now != *seen {
+            return Ok(UserChange::Changed);
         }
-        if is_last && !cluster_roles.contains(&ClusterRole::Admin) {
-            return Ok(RoleChange::LastAdmin);
+        if is_last_admin(&users, &now.name) && !wanted.is_admin() {
+            return Ok(UserChange::LastAdmin);
         }
-        (user.cluster_roles, user.grants) = (cluster_roles.to_vec(), grants.to_vec());
-        Ok(RoleChange::Updated)
+        if is_taken(&users, &wanted) {
+            return Ok(UserChange::Taken);
+        }
+        if wanted.password_hash != now.password_hash {
+            self.forget_tokens(&now);
+        }
+        users.remove(&now.name);
+        users.insert(wanted.name.clone(), wanted);
+        Ok(UserChange::Updated)
     }
 
     fn projects(&self) -> Result<Vec<Project>> {
@@ -110,6 +130,15 @@ impl UserRepository for MemoryUsers {
         names.insert(project.id.clone(), project.name.clone());
         Ok(Inserted::Stored)
     }
+}
+
+/// Whether another user has the name, the e-mail address or the uid.
+fn is_taken(users: &BTreeMap<String, User>, user: &User) -> bool {
+    let same = |other: &User| {
+        let has_email = other.email.is_some() && other.email == user.email;
+        other.name == user.name || other.uid == user.uid || has_email
+    };
+    users.values().any(|other| other.id != user.id && same(other))
 }
 
 fn is_last_admin(users: &BTreeMap<String, User>, name: &str) -> bool {

@@ -4,11 +4,13 @@
 
 mod cluster;
 mod identity;
+mod login;
 mod project;
 mod time;
 
 pub use cluster::MemoryClusterActions;
 pub use identity::{MemoryTokens, MemoryUsers};
+pub use login::{MemoryLoginFailures, MemorySigningKeys};
 pub use project::MemoryProjectActions;
 pub use time::{CountingIds, ManualClock, SilentSignal};
 

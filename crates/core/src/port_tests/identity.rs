@@ -1,10 +1,10 @@
 //! What keeps users and tokens.
 
 use super::MakeUsers;
-use super::sample::{project, token, user};
+use super::sample::{at, project, token, user};
 use crate::access::ClusterRole;
 use crate::identity::{Project, ProjectGrant, TokenDigest, TokenRecord, User};
-use crate::ports::{Inserted, RoleChange, Swapped, UserRemoval};
+use crate::ports::{Inserted, Swapped, UserChange, UserRemoval};
 
 /// Tests a repository of users.
 pub fn users(make: MakeUsers<'_>) {
@@ -16,7 +16,9 @@ pub fn users(make: MakeUsers<'_>) {
     of_admins_who_go_at_once_one_stays(make);
     projects_exist_by_their_members_or_their_names(make);
     a_name_is_of_one_project(make);
-    roles_change_from_what_was_seen(make);
+    a_user_changes_from_what_was_seen(make);
+    names_and_addresses_are_of_one_user(make);
+    a_uid_never_comes_back(make);
     the_last_admin_stays_one(make);
 }
 
@@ -54,11 +56,12 @@ fn another_password_ends_the_users_tokens(make: MakeUsers<'_>) {
     let (his, other) = (token("a", "id1", 0, 9), token("b", "id2", 0, 9));
     tokens.insert(&his).unwrap();
     tokens.insert(&other).unwrap();
-    assert_eq!(users.set_password("bob", "new").unwrap(), Swapped::Updated);
-    assert_eq!(users.find_by_name("bob").unwrap().unwrap().password_hash, "new");
+    assert_eq!(users.set_password("bob", "new", at(7)).unwrap(), Swapped::Updated);
+    let bob = users.find_by_name("bob").unwrap().unwrap();
+    assert_eq!((bob.password_hash.as_str(), bob.password_issued_at), ("new", at(7)));
     assert_eq!(tokens.find(&his.digest).unwrap(), None);
     assert_eq!(tokens.find(&other.digest).unwrap(), Some(other));
-    assert_eq!(users.set_password("nobody", "new").unwrap(), Swapped::Gone);
+    assert_eq!(users.set_password("nobody", "new", at(7)).unwrap(), Swapped::Gone);
 }
 
 fn a_removed_user_leaves_nothing(make: MakeUsers<'_>) {
@@ -76,7 +79,7 @@ fn a_removed_user_leaves_nothing(make: MakeUsers<'_>) {
 
 fn the_last_admin_stays(make: MakeUsers<'_>) {
     let (users, tokens) = make();
-    let plain = User { cluster_roles: vec![], ..user("id0", "ann") };
+    let plain = User { cluster_roles: vec![], ..user("id3", "ann") };
     for user in [&plain, &user("id1", "bob"), &user("id2", "carl")] {
         users.insert(user).unwrap();
     }
@@ -129,25 +132,78 @@ fn a_name_is_of_one_project(make: MakeUsers<'_>) {
     assert_eq!(users.projects().unwrap(), [called("p1", "one"), called("p2", "One")]);
 }
 
-fn roles_change_from_what_was_seen(make: MakeUsers<'_>) {
-    let (users, _) = make();
-    let (bob, other) = (user("id1", "bob"), user("id2", "alice"));
+fn a_user_changes_from_what_was_seen(make: MakeUsers<'_>) {
+    let (users, tokens) = make();
+    let (bob, alice) = (user("id1", "bob"), user("id2", "alice"));
     users.insert(&bob).unwrap();
-    users.insert(&other).unwrap();
-    let grants = [ProjectGrant { project: project("p9"), role: "member".into() }];
-    let set = |seen: &User| users.set_roles(seen, &[ClusterRole::None], &grants).unwrap();
-    assert_eq!(set(&bob), RoleChange::Updated);
-    assert_eq!(set(&bob), RoleChange::Changed);
-    assert_eq!(set(&user("id9", "nobody")), RoleChange::Unknown);
-    let expected =
-        User { cluster_roles: vec![ClusterRole::None], grants: grants.to_vec(), ..bob.clone() };
-    assert_eq!(users.find_by_name("bob").unwrap().unwrap(), expected);
-    assert_eq!(users.find_by_name("alice").unwrap().unwrap(), other);
-    let nothing = users.set_roles(&expected, &[], &[]).unwrap();
-    assert_eq!(
-        (nothing, users.find_by_id("id1").unwrap().unwrap().grants),
-        (RoleChange::Updated, vec![])
-    );
+    users.insert(&alice).unwrap();
+    tokens.insert(&token("a", "id1", 0, 9)).unwrap();
+    let wanted = User {
+        id: "other".into(),
+        uid: 77,
+        name: "robert".into(),
+        email: Some("bob@b.example".into()),
+        cluster_roles: vec![ClusterRole::None],
+        grants: vec![ProjectGrant { project: project("p9"), role: "member".into() }],
+        created_at: at(99),
+        ..bob.clone()
+    };
+    assert_eq!(users.update(&bob, &wanted).unwrap(), UserChange::Updated);
+    let expected = User { id: "id1".into(), uid: 1, created_at: bob.created_at, ..wanted.clone() };
+    assert_eq!(users.find_by_uid(1).unwrap(), Some(expected.clone()));
+    assert_eq!(users.find_by_name("bob").unwrap(), None);
+    assert!(tokens.find(&TokenDigest::of("a")).unwrap().is_some(), "the password is the same");
+    assert_eq!(users.update(&bob, &wanted).unwrap(), UserChange::Changed);
+    assert_eq!(users.update(&user("id9", "nobody"), &wanted).unwrap(), UserChange::Unknown);
+    let other = User { password_hash: "new".into(), grants: vec![], ..expected.clone() };
+    assert_eq!(users.update(&expected, &other).unwrap(), UserChange::Updated);
+    assert_eq!(users.find_by_id("id1").unwrap(), Some(other));
+    assert_eq!(tokens.find(&TokenDigest::of("a")).unwrap(), None);
+    assert_eq!(users.find_by_name("alice").unwrap(), Some(alice));
+}
+
+fn names_and_addresses_are_of_one_user(make: MakeUsers<'_>) {
+    let (users, _) = make();
+    let with_email =
+        |id: &str, name: &str| User { email: Some(format!("{name}@b.example")), ..user(id, name) };
+    let (bob, alice) = (with_email("id1", "bob"), with_email("id2", "alice"));
+    assert_eq!(users.insert(&bob).unwrap(), Inserted::Stored);
+    assert_eq!(users.insert(&alice).unwrap(), Inserted::Stored);
+    let same_email = User { email: bob.email.clone(), ..user("id3", "carl") };
+    assert_eq!(users.insert(&same_email).unwrap(), Inserted::Taken);
+    for wanted in [
+        User { name: "bob".into(), ..alice.clone() },
+        User { email: bob.email.clone(), ..alice.clone() },
+    ] {
+        assert_eq!(users.update(&alice, &wanted).unwrap(), UserChange::Taken);
+    }
+    assert_eq!(users.list().unwrap(), [alice.clone(), bob.clone()]);
+    // Those without an address are not in each other's way.
+    for (id, name) in [("id4", "dora"), ("id5", "emil")] {
+        assert_eq!(users.insert(&user(id, name)).unwrap(), Inserted::Stored);
+    }
+    assert_eq!(users.find_by_login("bob").unwrap().as_ref(), Some(&bob));
+    assert_eq!(users.find_by_login("bob@b.example").unwrap().as_ref(), Some(&bob));
+    assert_eq!(users.find_by_login("").unwrap(), None);
+    // A name wins over an address.
+    let odd = user("id6", "alice@b.example");
+    assert_eq!(users.insert(&odd).unwrap(), Inserted::Stored);
+    assert_eq!(users.find_by_login("alice@b.example").unwrap(), Some(odd));
+}
+
+fn a_uid_never_comes_back(make: MakeUsers<'_>) {
+    let (users, _) = make();
+    let add = |name: &str| {
+        let new = User { id: name.into(), uid: 0, ..user("id1", name) };
+        assert_eq!(users.insert(&new).unwrap(), Inserted::Stored);
+        users.find_by_name(name).unwrap().unwrap().uid
+    };
+    assert_eq!([add("a"), add("b"), add("c")], [1, 2, 3]);
+    users.remove("c").unwrap();
+    users.remove("a").unwrap();
+    assert_eq!(add("d"), 4);
+    assert_eq!(users.find_by_uid(4).unwrap().unwrap().name, "d");
+    assert_eq!(users.find_by_uid(3).unwrap(), None);
 }
 
 fn the_last_admin_stays_one(make: MakeUsers<'_>) {
@@ -155,10 +211,11 @@ fn the_last_admin_stays_one(make: MakeUsers<'_>) {
     let (bob, alice) = (user("id1", "bob"), user("id2", "alice"));
     users.insert(&bob).unwrap();
     users.insert(&alice).unwrap();
-    assert_eq!(users.set_roles(&bob, &[], &[]).unwrap(), RoleChange::Updated);
-    assert_eq!(users.set_roles(&alice, &[], &[]).unwrap(), RoleChange::LastAdmin);
-    assert_eq!(users.find_by_id("id2").unwrap(), Some(alice.clone()));
-    assert_eq!(users.set_roles(&alice, &[ClusterRole::Admin], &[]).unwrap(), RoleChange::Updated);
+    let no_admin = |user: &User| User { cluster_roles: vec![], ..user.clone() };
+    assert_eq!(users.update(&bob, &no_admin(&bob)).unwrap(), UserChange::Updated);
+    assert_eq!(users.update(&alice, &no_admin(&alice)).unwrap(), UserChange::LastAdmin);
+    let other = User { cluster_roles: vec![ClusterRole::Admin], ..alice.clone() };
+    assert_eq!(users.update(&alice, &other).unwrap(), UserChange::Updated);
 }
 
 fn a_token_is_found_by_its_digest(make: MakeUsers<'_>) {

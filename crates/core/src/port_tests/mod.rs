@@ -8,6 +8,7 @@ mod cluster;
 mod cluster_model;
 mod cluster_turns;
 mod identity;
+mod login;
 mod project;
 mod project_model;
 mod sample;
@@ -15,6 +16,7 @@ mod sample;
 pub use cluster::cluster_actions;
 pub use cluster_model::cluster_actions_agree;
 pub use identity::{tokens, users};
+pub use login::{login_failures, signing_keys};
 pub use project::project_actions;
 pub use project_model::project_actions_agree;
 
@@ -22,7 +24,8 @@ use std::sync::Arc;
 
 use crate::memory::ManualClock;
 use crate::ports::{
-    ClusterActionRepository, ProjectActionRepository, TokenRepository, UserRepository,
+    ClusterActionRepository, LoginFailureRepository, ProjectActionRepository, SigningKeyRepository,
+    TokenRepository, UserRepository,
 };
 
 /// Makes an empty repository of cluster actions.
@@ -33,3 +36,9 @@ pub type MakeProjectActions<'a> = &'a dyn Fn(Arc<ManualClock>) -> Arc<dyn Projec
 
 /// Makes empty repositories of users and of their tokens.
 pub type MakeUsers<'a> = &'a dyn Fn() -> (Arc<dyn UserRepository>, Arc<dyn TokenRepository>);
+
+/// Makes an empty repository of failed logins.
+pub type MakeLoginFailures<'a> = &'a dyn Fn() -> Arc<dyn LoginFailureRepository>;
+
+/// Makes an empty repository of signing keys.
+pub type MakeSigningKeys<'a> = &'a dyn Fn() -> Arc<dyn SigningKeyRepository>;

@@ -68,10 +68,14 @@ pub(super) fn user(id: &str, name: &str) -> User {
     };
     User {
         id: id.to_owned(),
+        // Of an id such as `id7`; else the next.
+        uid: id.trim_start_matches("id").parse().unwrap_or(0),
         name: name.to_owned(),
+        email: None,
         password_hash: "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA".to_owned(),
         cluster_roles: vec![ClusterRole::DbViewer, ClusterRole::Admin],
         grants: vec![grant("p2", "reader"), grant("p1", "member"), grant("p1", "auditor")],
+        password_issued_at: at(0),
         created_at: at(0),
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::{Inserted, Swapped};
-use crate::access::{Caller, ClusterRole};
+use crate::Timestamp;
+use crate::access::Caller;
 use crate::error::Result;
 use crate::identity::{
-    IssuedToken, Project, ProjectGrant, TokenDigest, TokenInfo, TokenRecord, TokenRequest, User,
-    UserSummary,
+    IssuedToken, Project, TokenDigest, TokenInfo, TokenRecord, TokenRequest, User, UserSummary,
 };
 
 /// What a request of the project face brings to say whose it is.
@@ -106,13 +106,15 @@ pub enum UserRemoval {
     Unknown,
 }
 
-/// What became of a change of a user's roles.
+/// What became of a change of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoleChange {
-    /// The user has the new roles.
+pub enum UserChange {
+    /// The user is as it was to be.
     Updated,
-    /// The user has other roles than it was seen with, and keeps them.
+    /// The user is not as it was seen, and stays as it is.
     Changed,
+    /// Another user has the name or the e-mail address.
+    Taken,
     /// The user would not have the cluster role `admin` any more, and is the only one who has it.
     LastAdmin,
     /// There is no such user.
@@ -121,7 +123,8 @@ pub enum RoleChange {
 
 /// Keeps the users, and what projects are called.
 pub trait UserRepository: Send + Sync {
-    /// Stores a user with its roles; [`Inserted::Taken`] when the name is in use.
+    /// Stores a user with its roles; [`Inserted::Taken`] when its name or its e-mail address is in
+    /// use. One without a uid gets the next one.
     fn insert(&self, user: &User) -> Result<Inserted>;
 
     /// The user of this name.
@@ -130,24 +133,26 @@ pub trait UserRepository: Send + Sync {
     /// The user with this id.
     fn find_by_id(&self, id: &str) -> Result<Option<User>>;
 
+    /// The user with this uid.
+    fn find_by_uid(&self, uid: u32) -> Result<Option<User>>;
+
+    /// The user of this name, or else the one with this e-mail address.
+    fn find_by_login(&self, login: &str) -> Result<Option<User>>;
+
     /// All users, by name.
     fn list(&self) -> Result<Vec<User>>;
 
-    /// Stores another password hash for `name` and removes the user's tokens.
-    fn set_password(&self, name: &str, password_hash: &str) -> Result<Swapped>;
+    /// Stores another password hash for `name`, since when it is that, and removes the user's tokens.
+    fn set_password(&self, name: &str, password_hash: &str, since: Timestamp) -> Result<Swapped>;
 
     /// Removes the user `name` with its tokens and roles, unless nobody else has the cluster role
     /// `admin`.
     fn remove(&self, name: &str) -> Result<UserRemoval>;
 
-    /// Gives a user other roles than it was `seen` with, unless nobody has the cluster role `admin`
-    /// then.
-    fn set_roles(
-        &self,
-        seen: &User,
-        cluster_roles: &[ClusterRole],
-        grants: &[ProjectGrant],
-    ) -> Result<RoleChange>;
+    /// Makes a user that was `seen` so the one that is `wanted`, unless nobody has the cluster role
+    /// `admin` then. Its ids and the moment when it was made stay; with another password hash its
+    /// tokens go.
+    fn update(&self, seen: &User, wanted: &User) -> Result<UserChange>;
 
     /// All projects in which somebody has a role or that have a name, by id. Those without a name
     /// have their id for one.

@@ -5,13 +5,15 @@
 
 mod cluster;
 mod identity;
+mod login;
 mod project;
 
 pub use cluster::{ClusterActionRepository, Enqueued, RunnerSignal};
 pub use identity::{
-    IdentityProvider, RoleChange, TokenCredentials, TokenIssuer, TokenRepository, UserRemoval,
+    IdentityProvider, TokenCredentials, TokenIssuer, TokenRepository, UserChange, UserRemoval,
     UserRepository,
 };
+pub use login::{Accounts, ClusterTokens, LoginFailureRepository, SigningKeyRepository};
 pub use project::{PageAnswer, ProjectActionRepository};
 
 use uuid::Uuid;

@@ -11,6 +11,7 @@ use crate::house::{ANNS, House};
 fn new_user(name: &str, roles: &[ClusterRole]) -> NewUser {
     NewUser {
         name: name.into(),
+        email: None,
         password: "long enough".into(),
         cluster_roles: roles.into(),
         grants: vec![],

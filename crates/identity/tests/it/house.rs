@@ -4,12 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actiond_core::Result;
 use actiond_core::access::{Caller, ClusterRole};
 use actiond_core::identity::{IssuedToken, ProjectRef, Proof, TokenRequest, UserRef};
-use actiond_core::memory::{CountingIds, ManualClock, MemoryTokens, MemoryUsers};
-use actiond_core::ports::{IdentityProvider, TokenCredentials, TokenIssuer};
+use actiond_core::memory::{
+    CountingIds, ManualClock, MemoryLoginFailures, MemoryTokens, MemoryUsers,
+};
+use actiond_core::ports::{Clock, IdentityProvider, TokenCredentials, TokenIssuer};
 use actiond_core::project::ProjectId;
+use actiond_core::{Result, Timestamp};
 use actiond_identity::{LocalIdentity, LocalSettings, NewUser, Passwords, UserAdmin, parse_grant};
 
 /// Hashes that cost nothing, a count of the verifications, and something that happens during one.
@@ -36,6 +38,7 @@ pub(crate) struct House {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) tokens: Arc<MemoryTokens>,
     pub(crate) users: Arc<MemoryUsers>,
+    pub(crate) failures: Arc<MemoryLoginFailures>,
     pub(crate) passwords: Arc<CountingPasswords>,
     pub(crate) admin: UserAdmin,
     pub(crate) identity: LocalIdentity,
@@ -52,6 +55,7 @@ impl House {
             .admin
             .add(NewUser {
                 name: "ann".into(),
+                email: Some("ann@a.example".into()),
                 password: ANNS.into(),
                 cluster_roles: vec![ClusterRole::ClusterViewer],
                 grants: ["p:member", "p:Reader", "q:member"]
@@ -67,19 +71,21 @@ impl House {
         let tokens = Arc::new(MemoryTokens::default());
         let users = Arc::new(MemoryUsers::new(tokens.clone()));
         let passwords = Arc::new(CountingPasswords::default());
+        let failures = Arc::new(MemoryLoginFailures::default());
         let admin = UserAdmin {
             users: users.clone(),
+            failures: failures.clone(),
             passwords: passwords.clone(),
             clock: clock.clone(),
             ids: Arc::new(CountingIds::default()),
         };
-        let identity = identity(&users, &tokens, &passwords, &clock);
-        Self { clock, tokens, users, passwords, admin, identity }
+        let identity = identity(&users, &tokens, &failures, &passwords, &clock);
+        Self { clock, tokens, users, failures, passwords, admin, identity }
     }
 
     /// The same house after a restart: the store is as it was, the rest is new.
     pub(crate) fn restart(&mut self) {
-        self.identity = identity(&self.users, &self.tokens, &self.passwords, &self.clock);
+        self.identity = self.another_identity();
     }
 
     pub(crate) fn issue(
@@ -93,6 +99,21 @@ impl House {
             proof: Proof::Password { user, password: password.into() },
             project: project.map(|id| ProjectRef::Id(ProjectId::new(id))),
         })
+    }
+
+    /// A token for whoever has this id.
+    pub(crate) fn issue_by_id(&self, id: &str, password: &str) -> Result<IssuedToken> {
+        let proof = Proof::Password { user: UserRef::Id(id.into()), password: password.into() };
+        self.identity.issue(&TokenRequest { proof, project: None })
+    }
+
+    /// Another identity over the same stores.
+    pub(crate) fn another_identity(&self) -> LocalIdentity {
+        identity(&self.users, &self.tokens, &self.failures, &self.passwords, &self.clock)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Whom a token stands for.
@@ -125,12 +146,14 @@ fn credentials(token: &str) -> TokenCredentials<'_> {
 fn identity(
     users: &Arc<MemoryUsers>,
     tokens: &Arc<MemoryTokens>,
+    failures: &Arc<MemoryLoginFailures>,
     passwords: &Arc<CountingPasswords>,
     clock: &Arc<ManualClock>,
 ) -> LocalIdentity {
     let settings = LocalSettings::default();
-    LocalIdentity::new(users.clone(), tokens.clone(), passwords.clone(), clock.clone(), settings)
-        .unwrap()
+    let (users, tokens) = (users.clone(), tokens.clone());
+    let (failures, passwords) = (failures.clone(), passwords.clone());
+    LocalIdentity::new(users, tokens, failures, passwords, clock.clone(), settings).unwrap()
 }
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);

@@ -303,6 +303,7 @@ fn no_token_is_given_out_for_one_that_is_revoked_meanwhile() {
     let identity = LocalIdentity::new(
         house.users.clone(),
         tokens,
+        house.failures.clone(),
         house.passwords.clone(),
         house.clock.clone(),
         LocalSettings::default(),

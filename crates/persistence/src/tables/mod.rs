@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use self::cluster::ClusterActionTable;
 use self::health::Health;
-use self::identity::{TokenTable, UserTable};
+use self::identity::{LoginFailureTable, SigningKeyTable, TokenTable, UserTable};
 use self::project::ProjectActionTable;
 use super as backend;
 use crate::options::StoreOptions;
@@ -34,6 +34,8 @@ pub(crate) fn ports(database: &Arc<backend::Database>, options: &StoreOptions) -
         }),
         users: Arc::new(UserTable(database.clone())),
         tokens: Arc::new(TokenTable(database.clone())),
+        login_failures: Arc::new(LoginFailureTable(database.clone())),
+        signing_keys: Arc::new(SigningKeyTable(database.clone())),
         health: Arc::new(Health(database.clone())),
     }
 }

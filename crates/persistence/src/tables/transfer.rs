@@ -12,8 +12,8 @@ use super::backend::search_index::{self, Entry};
 use super::backend::{Connection, Fault, places};
 use super::convert::from_column;
 use crate::schema::{
-    cluster_actions, cluster_exclusions, project_action_markers as markers, project_actions,
-    project_names, tokens, user_grants, users,
+    cluster_actions, cluster_exclusions, login_failures, project_action_markers as markers,
+    project_actions, project_names, signing_keys, tokens, user_counter, user_grants, users,
 };
 use crate::transfer::{
     Batch, CUT_OFF, Content, Digest, MarkerRow, Out, ProjectActionRow, TableContent, TokenRow,
@@ -40,6 +40,7 @@ pub(crate) fn count(connection: &mut Connection) -> Result<u64, Fault> {
         };
     }
     add!(cluster_actions, cluster_exclusions, users, user_grants, project_names, tokens);
+    add!(user_counter, login_failures, signing_keys);
     add!(project_actions, markers);
     from_column(rows)
 }
@@ -59,6 +60,7 @@ pub(crate) fn export(connection: &mut Connection, out: Out<'_>) -> Result<Conten
     }
     small!(ClusterActions of cluster_actions, Exclusions of cluster_exclusions);
     small!(Users of users, Grants of user_grants, Names of project_names);
+    small!(Counters of user_counter, Failures of login_failures, Keys of signing_keys);
     content.tables.push(export_tokens(connection, out)?);
     content.tables.push(export_actions(connection, out)?);
     content.tables.push(export_markers(connection, out)?);
@@ -163,6 +165,9 @@ pub(crate) fn import(
             Batch::Users(rows) => add!(connection, users, rows),
             Batch::Grants(rows) => add!(connection, user_grants, rows),
             Batch::Names(rows) => add!(connection, project_names, rows),
+            Batch::Counters(rows) => add!(connection, user_counter, rows),
+            Batch::Failures(rows) => add!(connection, login_failures, rows),
+            Batch::Keys(rows) => add!(connection, signing_keys, rows),
             Batch::Tokens(rows) => add!(connection, tokens, rows),
             Batch::ProjectActions(rows) => add_actions(connection, rows)?,
             Batch::Markers(rows) => add!(connection, markers, rows),

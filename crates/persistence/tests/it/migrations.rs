@@ -117,6 +117,8 @@ fn first(database: &Database) -> String {
 fn holds_what_the_first_schema_held(store: &Store) {
     let user = store.users().find_by_name("ann").unwrap().unwrap();
     assert_eq!((user.cluster_roles.len(), user.grants.len()), (2, 1));
+    assert_eq!((user.uid, user.email.as_deref()), (1, None));
+    assert_eq!(user.password_issued_at, user.created_at);
     assert!(store.tokens().find(&TokenDigest::of("token")).unwrap().is_some());
     let find = |name| {
         let key = ActionKey::cluster(ActionName::parse(name).unwrap());

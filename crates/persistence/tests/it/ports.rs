@@ -52,6 +52,12 @@ databases! {
         port_tests::tokens(&|| stores.users());
     }
 
+    fn failed_logins_and_signing_keys(database) {
+        let stores = Stores(database);
+        port_tests::login_failures(&|| stores.make(Arc::default()).login_failures());
+        port_tests::signing_keys(&|| stores.make(Arc::default()).signing_keys());
+    }
+
     fn cluster_actions_agree_with_the_memory(database) {
         let stores = Stores(database);
         port_tests::cluster_actions_agree(

@@ -131,6 +131,9 @@ fn the_last_admin_stays_whoever_removes_whom() {
         cluster_roles: vec![ClusterRole::Admin],
         grants: vec![],
         created_at: ManualClock::default().now(),
+        uid: 0,
+        email: None,
+        password_issued_at: ManualClock::default().now(),
     };
     for _ in 0..20 {
         for name in ["ann", "bob"] {

@@ -9,7 +9,9 @@ use actiond_core::cluster::{
     ActionKey, ActionName, Catalog, ClusterAction, Lease, Outcome, TaskId,
 };
 use actiond_core::document::{Page, Search};
-use actiond_core::identity::{Project, ProjectGrant, TokenDigest, TokenRecord, User};
+use actiond_core::identity::{
+    AccountKey, LockoutPolicy, Project, ProjectGrant, SigningKey, TokenDigest, TokenRecord, User,
+};
 use actiond_core::memory::ManualClock;
 use actiond_core::ports::{Clock as _, Inserted, PageAnswer, ProjectActionRepository, Swapped};
 use actiond_core::project::ActionId;
@@ -49,10 +51,21 @@ fn fill(store: &Store) {
         cluster_roles: vec![ClusterRole::Admin],
         grants: vec![ProjectGrant { project: project(), role: "member".into() }],
         created_at: now,
+        uid: 0,
+        email: Some("ann@a.example".into()),
+        password_issued_at: now,
     };
     assert_eq!(store.users().insert(&user).unwrap(), Inserted::Stored);
     let named = Project { id: project(), name: "é".into() };
     assert_eq!(store.users().name_project(&named).unwrap(), Inserted::Stored);
+    let policy = LockoutPolicy::default();
+    for name in ["ann", "bob", "bob"] {
+        store.login_failures().note(&AccountKey::of(name), now, &policy).unwrap();
+    }
+    for id in ["k1", "k2"] {
+        let key = SigningKey { id: id.into(), secret: vec![0, 1], made_at: now, good_until: None };
+        store.signing_keys().rotate(&key, now + Duration::from_secs(60)).unwrap();
+    }
     for number in 0..300 {
         let token = TokenRecord {
             digest: TokenDigest::of(&format!("token {number}")),
@@ -116,7 +129,8 @@ databases! {
         let rows: Vec<_> = content.tables.iter().map(|table| (table.name, table.rows)).collect();
         assert_eq!(rows, [
             ("cluster_actions", 2), ("cluster_exclusions", 1), ("users", 1), ("user_grants", 1),
-            ("project_names", 1), ("tokens", 300), ("project_actions", 270), ("project_action_markers", 31),
+            ("project_names", 1), ("user_counter", 1), ("login_failures", 2), ("signing_keys", 2),
+            ("tokens", 300), ("project_actions", 270), ("project_action_markers", 31),
         ]);
         assert_eq!(content.last_place, 301);
         for phase in [Phase::Copying, Phase::Checking] {

@@ -5,6 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use actiond_core::Error;
+use actiond_core::memory::ManualClock;
+use actiond_core::ports::Clock as _;
 use actiond_persistence::{Store, StoreOptions};
 use diesel::connection::SimpleConnection as _;
 
@@ -74,7 +76,9 @@ fn a_write_gets_between_those_of_a_busy_process() {
                 }
             });
         }
-        let changed: Vec<_> = (0..10).map(|_| tool.users().set_password("x", "y")).collect();
+        let since = ManualClock::default().now();
+        let change = |_| tool.users().set_password("x", "y", since);
+        let changed: Vec<_> = (0..10).map(change).collect();
         done.store(true, Ordering::Relaxed);
         assert!(changed.iter().all(Result::is_ok), "{changed:?}");
     });

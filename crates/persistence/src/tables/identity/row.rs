@@ -13,10 +13,24 @@ use crate::schema::{tokens, user_grants, users};
 #[diesel(table_name = users)]
 pub(super) struct UserRow {
     pub(super) id: String,
-    name: String,
+    pub(super) name: String,
     password_hash: String,
     cluster_roles: String,
     created_at: i64,
+    pub(super) uid: i64,
+    email: Option<String>,
+    password_issued_at: i64,
+}
+
+/// What a change of a user may change.
+#[derive(AsChangeset)]
+#[diesel(table_name = users, treat_none_as_null = true)]
+pub(super) struct UserChanges {
+    name: String,
+    email: Option<String>,
+    password_hash: String,
+    password_issued_at: i64,
+    cluster_roles: String,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -40,7 +54,7 @@ pub(super) struct TokenRow {
 }
 
 /// Roles on the cluster face, as they are stored.
-pub(super) fn words(roles: &[ClusterRole]) -> String {
+fn words(roles: &[ClusterRole]) -> String {
     roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ")
 }
 
@@ -52,6 +66,21 @@ impl From<&User> for UserRow {
             password_hash: user.password_hash.clone(),
             cluster_roles: words(&user.cluster_roles),
             created_at: to_micros(user.created_at),
+            uid: user.uid.into(),
+            email: user.email.clone(),
+            password_issued_at: to_micros(user.password_issued_at),
+        }
+    }
+}
+
+impl From<&User> for UserChanges {
+    fn from(user: &User) -> Self {
+        Self {
+            name: user.name.clone(),
+            email: user.email.clone(),
+            password_hash: user.password_hash.clone(),
+            password_issued_at: to_micros(user.password_issued_at),
+            cluster_roles: words(&user.cluster_roles),
         }
     }
 }
@@ -69,6 +98,9 @@ impl UserRow {
                 .map(role)
                 .collect::<Result<_, _>>()?,
             created_at: from_micros(self.created_at)?,
+            password_issued_at: from_micros(self.password_issued_at)?,
+            uid: u32::try_from(self.uid).map_err(|_| Fault::corrupt("a uid that is none"))?,
+            email: self.email,
             id: self.id,
             name: self.name,
             password_hash: self.password_hash,

@@ -3,17 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use actiond_core::Result;
-use actiond_core::access::ClusterRole;
 use actiond_core::identity::{Project, ProjectGrant, User};
-use actiond_core::ports::{Inserted, RoleChange, Swapped, UserRemoval, UserRepository};
+use actiond_core::ports::{Inserted, Swapped, UserChange, UserRemoval, UserRepository};
 use actiond_core::project::ProjectId;
+use actiond_core::{Result, Timestamp};
 use diesel::prelude::*;
 
 use super::backend::{Connection, Database, Fault, lock_users};
-use super::convert::inserted;
-use super::row::{GrantRow, UserRow, words};
-use crate::schema::{project_names as names, tokens, user_grants as grants, users};
+use super::convert::{inserted, to_micros};
+use super::row::{GrantRow, UserChanges, UserRow};
+use crate::schema::{project_names as names, tokens, user_counter, user_grants as grants, users};
 
 pub(crate) struct UserTable(pub(crate) Arc<Database>);
 
@@ -21,6 +20,9 @@ impl UserRepository for UserTable {
     fn insert(&self, user: &User) -> Result<Inserted> {
         let (row, granted) = (UserRow::from(user), GrantRow::all_of(&user.id, &user.grants));
         inserted(self.0.change(move |connection| {
+            lock_users(connection)?;
+            let mut row = row;
+            row.uid = uid(connection, row.uid)?;
             diesel::insert_into(users::table).values(row).execute(connection)?;
             insert_grants(connection, granted)
         }))
@@ -48,6 +50,28 @@ impl UserRepository for UserTable {
         })
     }
 
+    fn find_by_uid(&self, uid: u32) -> Result<Option<User>> {
+        self.0.snapshot(|connection| {
+            let row = users::table.filter(users::uid.eq(i64::from(uid)));
+            let row = row.select(UserRow::as_select()).get_result(connection).optional()?;
+            row.map(|row| with_grants(connection, row)).transpose()
+        })
+    }
+
+    fn find_by_login(&self, login: &str) -> Result<Option<User>> {
+        if !can_be_kept(login) {
+            return Ok(None);
+        }
+        self.0.snapshot(|connection| {
+            let named = users::table.filter(users::name.eq(login).or(users::email.eq(login)));
+            let mut rows: Vec<UserRow> = named.select(UserRow::as_select()).load(connection)?;
+            // The one of this name, or else the one with this address.
+            rows.sort_by_key(|row| row.name != login);
+            let row = rows.into_iter().next();
+            row.map(|row| with_grants(connection, row)).transpose()
+        })
+    }
+
     fn list(&self) -> Result<Vec<User>> {
         self.0.snapshot(|connection| {
             let rows: Vec<UserRow> =
@@ -65,12 +89,13 @@ impl UserRepository for UserTable {
         })
     }
 
-    fn set_password(&self, name: &str, password_hash: &str) -> Result<Swapped> {
+    fn set_password(&self, name: &str, password_hash: &str, since: Timestamp) -> Result<Swapped> {
         let (name, hash) = (name.to_owned(), password_hash.to_owned());
         Ok(self.0.change(move |connection| {
             forget_tokens(connection, &name)?;
             let user = users::table.filter(users::name.eq(&name));
-            let set = users::password_hash.eq(hash);
+            let since = users::password_issued_at.eq(to_micros(since));
+            let set = (users::password_hash.eq(hash), since);
             Ok(swapped(diesel::update(user).set(set).execute(connection)?))
         })?)
     }
@@ -89,35 +114,35 @@ impl UserRepository for UserTable {
         })?)
     }
 
-    fn set_roles(
-        &self,
-        seen: &User,
-        cluster_roles: &[ClusterRole],
-        grants: &[ProjectGrant],
-    ) -> Result<RoleChange> {
-        let (seen, words) = (seen.clone(), words(cluster_roles));
-        let stays_admin = cluster_roles.contains(&ClusterRole::Admin);
-        let granted = GrantRow::all_of(&seen.id, grants);
-        Ok(self.0.change(move |connection| {
+    fn update(&self, seen: &User, wanted: &User) -> Result<UserChange> {
+        let (seen, wanted) = (seen.clone(), wanted.clone());
+        let changed = self.0.change(move |connection| {
             lock_users(connection)?;
-            let row = users::table.filter(users::name.eq(&seen.name)).select(UserRow::as_select());
+            let row = users::table.find(&seen.id).select(UserRow::as_select());
             let Some(row) = row.get_result(connection).optional()? else {
-                return Ok(RoleChange::Unknown);
+                return Ok(UserChange::Unknown);
             };
             let now = with_grants(connection, row)?;
-            if (&now.cluster_roles, &now.grants) != (&seen.cluster_roles, &seen.grants) {
-                return Ok(RoleChange::Changed);
+            if now != seen {
+                return Ok(UserChange::Changed);
             }
-            if !stays_admin && is_last_admin(connection, &seen.name)? {
-                return Ok(RoleChange::LastAdmin);
+            if !wanted.is_admin() && is_last_admin(connection, &now.name)? {
+                return Ok(UserChange::LastAdmin);
+            }
+            if wanted.password_hash != now.password_hash {
+                forget_tokens(connection, &now.name)?;
             }
             let user = users::table.find(&now.id);
-            diesel::update(user).set(users::cluster_roles.eq(words)).execute(connection)?;
-            let before = grants::table.filter(grants::user_id.eq(&now.id));
-            diesel::delete(before).execute(connection)?;
-            insert_grants(connection, granted)?;
-            Ok(RoleChange::Updated)
-        })?)
+            diesel::update(user).set(UserChanges::from(&wanted)).execute(connection)?;
+            diesel::delete(grants::table.filter(grants::user_id.eq(&now.id)))
+                .execute(connection)?;
+            insert_grants(connection, GrantRow::all_of(&now.id, &wanted.grants))?;
+            Ok(UserChange::Updated)
+        });
+        match changed {
+            Err(Fault::Taken) => Ok(UserChange::Taken),
+            other => Ok(other?),
+        }
     }
 
     fn projects(&self) -> Result<Vec<Project>> {
@@ -144,6 +169,18 @@ impl UserRepository for UserTable {
             Ok(())
         }))
     }
+}
+
+/// The uid of a new user: the one that it brings, or the next. None comes back.
+fn uid(connection: &mut Connection, brought: i64) -> Result<i64, Fault> {
+    let counter = user_counter::table.find(1);
+    let last =
+        counter.select(user_counter::last_uid).get_result(connection).optional()?.unwrap_or(0);
+    let uid = if brought == 0 { last + 1 } else { brought };
+    diesel::delete(counter).execute(connection)?;
+    let row = (user_counter::id.eq(1), user_counter::last_uid.eq(uid.max(last)));
+    diesel::insert_into(user_counter::table).values(row).execute(connection)?;
+    Ok(uid)
 }
 
 fn insert_grants(connection: &mut Connection, granted: Vec<GrantRow>) -> Result<(), Fault> {
