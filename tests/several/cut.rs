@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{read, servers};
+use super::{ANSWER_TIME, in_time, read, servers};
 use crate::crash::task_of;
 use crate::harness::{Answer, Client, Server, path_of, sh, until_some};
 
@@ -40,7 +40,8 @@ fn create(client: &Client, writer: usize, refused: &AtomicUsize) -> Vec<String> 
         assert!(begun.elapsed() < Duration::from_secs(60), "{refused:?} refused in vain");
         let id = format!("w{writer}-{number}");
         let body = json!({"action_id": id, "freezer_action": {"action": "info"}});
-        if is_done(&client.post("/v2/default/actions", &body), refused) {
+        let answer = in_time(ANSWER_TIME, || client.post("/v2/default/actions", &body));
+        if is_done(&answer, refused) {
             created.push(id);
         }
     }
@@ -52,7 +53,7 @@ fn create(client: &Client, writer: usize, refused: &AtomicUsize) -> Vec<String> 
 fn run(client: &Client, refused: &AtomicUsize) -> HashMap<String, Value> {
     let mut runs = HashMap::new();
     while refused.load(Ordering::Relaxed) < ENOUGH {
-        let started = client.post(&path_of("work"), &json!({}));
+        let started = in_time(ANSWER_TIME, || client.post(&path_of("work"), &json!({})));
         // One that was refused may be under way all the same.
         if started.status == 409 || !is_done(&started, refused) {
             continue;

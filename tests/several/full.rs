@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use serde_json::json;
 
-use super::servers_on;
+use super::{ANSWER_TIME, in_time, servers_on};
 use crate::harness::{Answer, Client, Postgres, Store, gate, sh, until};
 
 /// Creates an action of some size that does not get smaller by compression.
@@ -30,7 +30,7 @@ fn on_a_full_disk_writes_are_refused_and_the_rest_goes_on() {
     let kept: Vec<_> = ids.take_while(|id| create(&projects[0], id).status == 201).collect();
     assert!((1..200).contains(&kept.len()), "{}", kept.len());
     for project in &projects {
-        let refused = create(project, "too-much").expect(503);
+        let refused = in_time(ANSWER_TIME, || create(project, "too-much")).expect(503);
         assert!(refused.text.contains("disk is full"), "{}", refused.text);
         assert!(!refused.header("Retry-After").is_empty());
         project.get("/readyz").expect(200);

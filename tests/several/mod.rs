@@ -12,8 +12,25 @@ mod one_wins;
 mod outage;
 
 use std::fs;
+use std::time::{Duration, Instant};
 
-use crate::harness::{Client, Server, Setup, Store};
+use crate::harness::{Answer, Client, Server, Setup, Store};
+
+/// Within which time the database answers, or the request is refused, if no setting says otherwise.
+const ANSWER_TIME: Duration = Duration::from_secs(5);
+
+/// What may pass beyond the time in which a request is answered: the machine is busy.
+const SLACK: Duration = Duration::from_millis(900);
+
+/// Asks, and checks that there is an answer within the time.
+#[track_caller]
+fn in_time(within: Duration, ask: impl FnOnce() -> Answer) -> Answer {
+    let asked = Instant::now();
+    let answer = ask();
+    let took = asked.elapsed();
+    assert!(took < within + SLACK, "{} took {took:?}", answer.text);
+    answer
+}
 
 /// Servers with these settings on an empty store.
 fn servers(count: usize, config: &str) -> Vec<Server> {
