@@ -58,7 +58,6 @@ fn a_token_ends_to_the_moment_although_it_is_remembered() {
 fn a_service_vouches_for_a_token_that_has_expired() {
     let house = House::new();
     let (user, _) = house.member();
-    let (token, expires_at) = short_lived(&house, &user);
     let actions = House::actions(&house.alpha);
     let (service, reader) = (
         house.keystone.user_with("service", &house.beta),
@@ -66,6 +65,8 @@ fn a_service_vouches_for_a_token_that_has_expired() {
     );
     let (service, reader) =
         (house.keystone.token(&service, &house.beta), house.keystone.token(&reader, &house.beta));
+    // It lives for seconds, and must be seen while it does.
+    let (token, expires_at) = short_lived(&house, &user);
     let client = house.with_token(&token);
     let vouched = client.with("X-Service-Token", &service);
     vouched.get(&actions).expect(200);
