@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Looks at all nodes, and fails with all that is wrong with them."""
 
+import os
 import subprocess
 
 from action import carry_out, report
@@ -39,7 +40,8 @@ def of_slots(cluster):
     """What redis-cli finds: slots that nobody has, that are between two nodes, or on which nodes disagree."""
     node = next(node for id, node in cluster.ids.items() if id in cluster.view)
     command = [*PROGRAM, "--cluster", "check", f"{node.host}:{node.port}"]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    without_colours = os.environ | {"TERM": "dumb"}
+    said = subprocess.run(command, env=without_colours, capture_output=True, text=True, timeout=60).stdout
     marks = ("[ERR] ", "[WARNING] ")
     return [line.removeprefix(mark) for line in said.splitlines() for mark in marks if line.startswith(mark)]
 

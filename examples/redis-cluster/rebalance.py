@@ -3,14 +3,12 @@
 
 from action import carry_out
 from cluster import Cluster
-from slots import carry, close, owned, plan
+from slots import carry, owned, plan, settle
 
 
 def rebalance(parameters):
     cluster = Cluster()
-    cluster.settle()
-    masters = cluster.masters()
-    close(cluster, masters)
+    masters = settle(cluster)
     carry(cluster, plan(owned(masters)), parameters.get("max_slots_per_second"))
 
 

@@ -7,16 +7,14 @@ import subprocess
 from action import carry_out
 from cluster import Cluster, members, until
 from redis_cli import PROGRAM, Trouble
-from slots import carry, close, owned, plan
+from slots import carry, owned, plan, settle
 
 
 def remove(parameters):
     cluster = Cluster()
-    cluster.settle()
     node = cluster.node(os.environ["ACTIOND_NODE_UID"])
     id = cluster.id_of(node)
-    masters = cluster.masters()
-    close(cluster, masters)
+    masters = settle(cluster)
     if node in masters:
         if len(masters) <= 3:
             raise Trouble(f"{node.name} is one of {len(masters)} masters, and a cluster needs three: add one first")

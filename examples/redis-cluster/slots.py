@@ -44,8 +44,24 @@ def move(cluster, slot, source, target):
             raise
 
 
+def settle(cluster):
+    """Brings a cluster to where slots can be moved, whatever broke off the last time that some were; answers the
+    masters."""
+    found = {node: myself(node) for node in cluster.ids.values()}
+    for node, member in found.items():
+        for slot in member.open:
+            # Redis does not let a node that waits for a slot know when the slot's owner has died and has a successor.
+            owner = next((other for other, seen in found.items() if slot in seen.slots), node)
+            if owner is not node:
+                node.ask("CLUSTER SETSLOT", slot, "NODE", cluster.id_of(owner))
+    cluster.settle()
+    masters = cluster.masters()
+    close(cluster, masters)
+    return masters
+
+
 def close(cluster, masters):
-    """Closes the slots that somebody has left between two nodes: moved on if a key was, else left there."""
+    """Closes the slots that were left between two nodes: moved on if a key was, else left where they are."""
     found = {node: myself(node) for node in masters}
     for slot in sorted(set().union(*(member.open for member in found.values()))):
         report(message=f"slot {slot} was left between two nodes: closing it")
@@ -83,8 +99,8 @@ def explain(trouble, slot, source, target, done, of):
     why = f"{' and '.join(silent)} does not answer" if silent else str(trouble)
     return (
         f"{why}. {done} of {of} slots were moved; slot {slot} was on its way from {source.name} to {target.name}, and "
-        "Redis may not find its keys until it is there. When check finds nothing else any more, start rebalance: it "
-        "moves that slot first, and goes on."
+        "Redis may not find its keys until it is there. Give the cluster a minute to put a replica in the place of who "
+        "is gone, then start rebalance: it moves that slot first, and goes on."
     )
 
 

@@ -57,14 +57,10 @@ fn until_half_way(operator: &mut Operator) {
     });
 }
 
-/// Lets check run until it finds nothing but, at most, slots that are between two nodes.
-fn until_only_slots_are_open(operator: &mut Operator) {
-    until("the nodes are content", || {
-        let checked = operator.run(On::Cluster, "check", &json!({}));
-        let said = checked["error_message"].as_str().unwrap_or_default();
-        println!("check: {said}");
-        let is_open = |found: &str| found.contains("slots in") || found.contains("slots are open");
-        said.split("; ").all(|found| found.is_empty() || is_open(found))
+/// Lets check run until it finds nothing.
+fn until_all_is_well(operator: &mut Operator) {
+    until("check finds nothing", || {
+        operator.run(On::Cluster, "check", &json!({}))["status"] == "completed"
     });
 }
 
@@ -99,8 +95,7 @@ fn masters_change_and_a_node_in_maintenance_can_be_stopped() {
     assert!(six.ask(1, &kept_back).ends_with("yes"), "it forgets that when it starts again");
     operator.complete(On::Node(1), "maintenance_off", &json!({}));
     assert!(six.ask(1, &kept_back).ends_with("no"));
-    until_only_slots_are_open(&mut operator);
-    operator.complete(On::Cluster, "check", &json!({}));
+    until_all_is_well(&mut operator);
     operator.complete(On::Cluster, "change_master", &json!({"node_uid": "1"}));
     assert!(six.is_master(1) && six.slots(1) > 0);
     six.check_data(1);
@@ -137,15 +132,14 @@ fn a_rebalance_is_cancelled_half_way_and_goes_on() {
     six.check_data(3);
 }
 
-#[test]
-fn a_rebalance_in_which_a_node_dies_says_what_to_do_and_goes_on() {
+/// Kills a node during a rebalance from the first master to the second and then to the third.
+fn check_death(victim: impl Fn(&SixNodes) -> usize) {
     let mut six = SixNodes::start();
     unbalance(&six);
     let mut operator = Operator::of(&six);
     operator.ask(On::Cluster, "rebalance", &json!({"max_slots_per_second": SLOWLY})).unwrap();
     until_half_way(&mut operator);
-    // The one that gets slots at that time has them for longest.
-    let victim = if six.slots(2) > 4862 && six.slots(3) <= 4862 { 2 } else { 3 };
+    let victim = victim(&six);
     six.kill(victim);
     let failure = operator.failure_of(On::Cluster, "rebalance");
     let silent = format!("node {victim} ({}) does not answer", six.address(victim));
@@ -157,11 +151,25 @@ fn a_rebalance_in_which_a_node_dies_says_what_to_do_and_goes_on() {
 
     until("its replica takes its place", || (4..=6).any(|node| six.is_master(node)));
     six.start_again(victim);
-    until_only_slots_are_open(&mut operator);
+    until("it follows its replica", || !six.is_master(victim));
     operator.complete(On::Cluster, "rebalance", &json!({}));
+    until_all_is_well(&mut operator);
     until_all_agree(&six);
-    operator.complete(On::Cluster, "check", &json!({}));
-    six.check_data(1);
+    let mut slots: Vec<_> = (1..=6).map(|node| six.slots(node)).collect();
+    slots.sort_unstable();
+    assert_eq!(slots, [0, 0, 0, 5461, 5461, 5462]);
+    six.check_data(if victim == 1 { 2 } else { 1 });
+}
+
+#[test]
+fn a_rebalance_in_which_the_giver_dies_says_what_to_do_and_goes_on() {
+    check_death(|_| 1);
+}
+
+#[test]
+fn a_rebalance_in_which_the_taker_dies_says_what_to_do_and_goes_on() {
+    let full = 16384 / 3;
+    check_death(|six| if six.slots(2) < full { 2 } else { 3 });
 }
 
 #[test]
