@@ -137,6 +137,30 @@ fn each_generation_reads_the_list_that_has_its_shape() {
 }
 
 #[test]
+fn users_get_tokens_and_renew_them() {
+    for generation in GENERATIONS {
+        let (server, pair) = serve();
+        let mut client = Enterprise::start(generation, server.url(), &pair.certificate());
+        let is_good = |scheme: &str, token: &Value| {
+            let token = format!("{scheme} {}", token.as_str().expect("a text"));
+            let by_token = pair.client(server.url()).with("Authorization", &token);
+            by_token.get("/v1/cluster/actions").status == 200
+        };
+        let given = client.call(&json!(["users.authorize", "admin", ADMIN_PASSWORD])).unwrap();
+        assert!(is_good("JWT", &given["jwt"]) && given["expires_at"].is_string(), "{given}");
+        let renewed = client.call(&json!(["users.refresh_jwt", given["jwt"]])).unwrap();
+        assert!(is_good("Bearer", &renewed["jwt"]), "{renewed}");
+        let wrong = client.call(&json!(["users.authorize", "admin", "wrong"]));
+        assert_eq!(wrong, Err("Unauthorized".to_owned()));
+        let wrong = client.call(&json!(["users.refresh_jwt", "no.such.token"]));
+        assert_eq!(wrong, Err("Unauthorized".to_owned()));
+        let users = client.call(&json!(["users.list"])).unwrap();
+        let admin = client.call(&json!(["users.get", users[0]["uid"]])).unwrap();
+        assert_eq!((&admin["name"], &admin["role"]), (&json!("admin"), &json!("admin")));
+    }
+}
+
+#[test]
 fn wrong_credentials_and_another_certificate_are_told_apart() {
     let (server, pair) = serve();
     let other = Pair::make();
