@@ -119,7 +119,7 @@ fn what_cannot_be_understood_is_exit_status_2() {
 
 #[test]
 fn a_reader_that_goes_away_is_told_nothing() {
-    for command in ["config check", "completions bash", "user list", "migrate"] {
+    for command in ["config check", "completions bash", "policy list", "migrate"] {
         let folder = tempfile::tempdir().unwrap();
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);

@@ -3,6 +3,7 @@
 mod keys;
 mod lockout;
 mod manage;
+mod several;
 mod tokens;
 
 use serde_json::{Value, json};

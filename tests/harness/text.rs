@@ -23,8 +23,8 @@ impl TextServer {
     }
 
     /// Starts with a configuration that says where to listen.
-    pub fn start_by_file(folder: &Path, file: &str, until: &str) -> Self {
-        Self::serve(folder, &["--config", file], &[], until)
+    pub fn start_by_file(folder: &Path, file: &str, flags: &[&str], until: &str) -> Self {
+        Self::serve(folder, &[&["--config", file], flags].concat(), &[], until)
     }
 
     fn serve(folder: &Path, flags: &[&str], environment: &[(&str, &str)], until: &str) -> Self {

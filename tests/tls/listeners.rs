@@ -84,7 +84,7 @@ fn they_stop_together() {
 fn a_person_is_told_of_each() {
     let (folder, pair) = (tempfile::tempdir().unwrap(), Pair::make());
     std::fs::write(folder.path().join("named.toml"), apart(&pair)).unwrap();
-    let server = TextServer::start_by_file(folder.path(), "named.toml", "(project)");
+    let server = TextServer::start_by_file(folder.path(), "named.toml", &[], "(project)");
     let said = server.said();
     let lines: Vec<_> = said.lines().filter(|line| line.starts_with("actiond listens")).collect();
     assert!(lines[0].starts_with("actiond listens on https://127.0.0.1:"), "{said}");

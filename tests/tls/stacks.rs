@@ -1,9 +1,10 @@
 //! TLS as clients of several makes speak it.
 
+use std::fs;
 use std::process::{Command, Output};
 
 use super::Pair;
-use crate::harness::{ADMIN_PASSWORD, Client};
+use crate::harness::{ADMIN_PASSWORD, Client, TextServer};
 
 #[test]
 fn both_faces_are_served_and_links_say_https() {
@@ -64,4 +65,20 @@ fn python_speaks_it_with_its_strictest_checks() {
     let mut python = Command::new("python3");
     python.args(["-c", script]).arg(pair.certificate()).arg(format!("{}/healthz", server.url()));
     assert!(done(python.output().unwrap()).contains("alive"));
+}
+
+#[test]
+fn the_guide_reaches_a_server_with_tls() {
+    let (folder, pair) = (tempfile::tempdir().unwrap(), Pair::make());
+    let config = format!("[server]\nlisten = \"127.0.0.1:0\"\n[server.tls]\n{}", pair.names());
+    fs::write(folder.path().join("tls.toml"), config).unwrap();
+    let guide = ["--guide"];
+    let server = TextServer::start_by_file(folder.path(), "tls.toml", &guide, "Stop the server");
+    let said = server.said();
+    let lines: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    let setup = lines.iter().take_while(|line| !line.starts_with("cluster -d"));
+    let setup = setup.copied().collect::<Vec<_>>().join("\n");
+    let ask = format!("{setup}\ncluster $ACTIOND_URL/v1/cluster/actions");
+    let answer = done(Command::new("sh").args(["-euc", &ask]).output().unwrap());
+    assert!(answer.contains("\"actions\""), "{setup}: {answer}");
 }

@@ -15,7 +15,7 @@ use crate::config::Config;
 
 /// Carries out a command.
 pub fn run(config: &Config, command: &Keys) -> Result<()> {
-    let store = store::open(config)?;
+    let store = store::open_existing(config)?;
     let keys = SigningKeys { keys: store.signing_keys(), clock: Arc::new(SystemClock) };
     match command {
         Keys::List => list(config, &keys),
