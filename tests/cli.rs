@@ -121,6 +121,7 @@ fn what_cannot_be_understood_is_exit_status_2() {
 fn a_reader_that_goes_away_is_told_nothing() {
     for command in ["config check", "completions bash", "policy list", "migrate"] {
         let folder = tempfile::tempdir().unwrap();
+        assert!(actiond(folder.path()).arg("migrate").output().unwrap().status.success());
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut process = actiond(folder.path());
