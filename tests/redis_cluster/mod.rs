@@ -2,6 +2,7 @@
 //! there in the end.
 
 mod operator;
+mod readme;
 mod six;
 
 use std::collections::BTreeSet;
