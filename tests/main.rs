@@ -17,6 +17,7 @@ mod embedded;
 mod examples;
 mod fuzz;
 mod guide;
+mod idempotency;
 mod identity;
 mod import;
 mod keystone;

@@ -10,6 +10,7 @@ mod full;
 mod lost;
 mod one_wins;
 mod outage;
+mod queue;
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -16,6 +16,7 @@ mod faces;
 mod front;
 mod header;
 mod health;
+mod idempotency;
 mod identity;
 mod path;
 mod pieces;

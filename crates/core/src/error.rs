@@ -65,6 +65,11 @@ pub enum Error {
         /// What was expected, and what is.
         reason: String,
     },
+    /// The key of a request stands for another request.
+    #[error(
+        "this idempotency key was used for another request within the last 24 hours; take a new one"
+    )]
+    KeyReused,
     /// Something that is needed cannot be reached just now; to ask again later may help.
     #[error("{reason}")]
     Unavailable {

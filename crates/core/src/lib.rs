@@ -42,8 +42,8 @@
 //!     ..Caller::default()
 //! });
 //! let may_start = ClusterPass::grant(ann.clone())?;
-//! let (action, _) = actions.start(&may_start, "defragment", Map::new())?;
-//! assert_eq!(action.status, ActionStatus::Queued);
+//! let started = actions.start(&may_start, "defragment", Map::new())?;
+//! assert_eq!(started.action.status, ActionStatus::Queued);
 //!
 //! // There is one instance at a time: a second start collides with it.
 //! let second = actions.start(&may_start, "defragment", Map::new());
@@ -81,8 +81,9 @@
 //! use serde_json::json;
 //!
 //! # fn main() -> Result<()> {
-//! let store = MemoryProjectActions::new(Arc::new(ManualClock::default()));
-//! let actions = ProjectActions::new(Arc::new(store), Arc::new(CountingIds::default()));
+//! let clock = Arc::new(ManualClock::default());
+//! let store = Arc::new(MemoryProjectActions::new(clock.clone()));
+//! let actions = ProjectActions::new(store, Arc::new(CountingIds::default()), clock);
 //!
 //! let project = ProjectId::new("alpha");
 //! let ann = Arc::new(Caller {
@@ -124,6 +125,7 @@ pub mod document;
 mod error;
 pub mod identity;
 pub mod memory;
+pub mod once;
 mod pending;
 #[cfg(any(test, feature = "port-tests"))]
 pub mod port_tests;

@@ -125,4 +125,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    receipts (name) {
+        name -> Binary,
+        said -> Binary,
+        subject -> Text,
+        version -> BigInt,
+        kept_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(tokens, users);

@@ -12,7 +12,7 @@ use diesel::prelude::*;
 
 use crate::schema::{
     cluster_actions, cluster_exclusions, login_failures, project_action_markers, project_actions,
-    project_names, signing_keys, tokens, user_counter, user_grants, users,
+    project_names, receipts, signing_keys, tokens, user_counter, user_grants, users,
 };
 use crate::store::{Backend, Store};
 
@@ -79,6 +79,7 @@ pub(crate) enum Batch {
     Tokens(Vec<TokenRow>),
     ProjectActions(Vec<ProjectActionRow>),
     Markers(Vec<MarkerRow>),
+    Receipts(Vec<ReceiptRow>),
     /// The last place that was ever given; nothing comes after it.
     End(i64),
 }
@@ -267,6 +268,13 @@ rows! {
         action_id: String,
         version: i64,
         document: String,
+    }
+    ReceiptRow of receipts {
+        name: Vec<u8>,
+        said: Vec<u8>,
+        subject: String,
+        version: i64,
+        kept_at: i64,
     }
     MarkerRow of project_action_markers {
         project_id: String,

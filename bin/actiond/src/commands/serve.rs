@@ -41,8 +41,12 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
             ids: Arc::new(RandomIds),
             signal: runner.signal(),
         },
-        project: ProjectActions::new(store.project_actions(), Arc::new(RandomIds))
-            .with_largest_body(config.server.max_body),
+        project: ProjectActions::new(
+            store.project_actions(),
+            Arc::new(RandomIds),
+            Arc::new(SystemClock),
+        )
+        .with_largest_body(config.server.max_body),
         policy,
         identity: identity.provider,
         tokens: identity.tokens,

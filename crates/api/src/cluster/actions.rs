@@ -12,6 +12,7 @@ use super::guard::{Allowed, Place};
 use super::query::waits;
 use super::wire::{self, Shape};
 use crate::body;
+use crate::idempotency::{mark, request_key};
 use crate::path;
 use crate::rejection::Rejection;
 use crate::services::{Api, with_store};
@@ -55,13 +56,16 @@ pub(super) async fn start<L: Place>(
     let waits = waits(req.query_string())?;
     let body = api.body(&req, payload).await?;
     require_json(&req, &body)?;
+    let key = request_key(req.headers(), &body)?;
     let accepted = with_store(api, move |api| {
         let parameters = parameters(&body, api.settings.max_depth)?;
-        let request = StartRequest { parameters, waits };
-        let accepted = api.services.cluster.start(&pass, &name, request)?;
-        Ok(wire::object(Shape::Accepted, &accepted))
+        let request = StartRequest { parameters, waits, key };
+        let started = api.services.cluster.start(&pass, &name, request)?;
+        let accepted = (started.action, started.definition);
+        Ok((wire::object(Shape::Accepted, &accepted), started.is_replay))
     });
-    Ok(HttpResponse::Ok().json(accepted.await?))
+    let (accepted, is_replay) = accepted.await?;
+    Ok(mark(HttpResponse::Ok().json(accepted), is_replay))
 }
 
 pub(super) async fn cancel<L: Place>(

@@ -67,6 +67,7 @@ fn words(rejection: &Rejection) -> (StatusCode, &'static str) {
             Error::Invalid { .. } | Error::Missing { .. } | Error::MissingBody => {
                 (S::BAD_REQUEST, "invalid_content")
             }
+            Error::KeyReused => (S::UNPROCESSABLE_ENTITY, "invalid_content"),
             Error::TooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "invalid_content"),
             Error::Unavailable { .. } => (S::SERVICE_UNAVAILABLE, "unavailable"),
             Error::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal_error"),

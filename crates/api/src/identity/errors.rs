@@ -37,6 +37,7 @@ fn status(rejection: &Rejection) -> StatusCode {
             Error::Unauthenticated => S::UNAUTHORIZED,
             Error::Forbidden { .. } => S::FORBIDDEN,
             Error::Invalid { .. } | Error::Missing { .. } | Error::MissingBody => S::BAD_REQUEST,
+            Error::KeyReused => S::UNPROCESSABLE_ENTITY,
             Error::TooLarge { .. } => S::PAYLOAD_TOO_LARGE,
             Error::Unavailable { .. } => S::SERVICE_UNAVAILABLE,
             Error::Internal(_) => S::INTERNAL_SERVER_ERROR,

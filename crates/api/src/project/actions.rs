@@ -15,6 +15,7 @@ use super::wire;
 use crate::blocking::Place;
 use crate::body::json;
 use crate::deadline;
+use crate::idempotency::request_key;
 use crate::path;
 use crate::pieces::PIECE;
 use crate::services::{Api, point_read, with_store};
@@ -48,6 +49,13 @@ pub(super) async fn create(
 ) -> ProjectResult {
     let precondition = precondition(req.headers())?;
     let body = api.body(&req, payload).await?;
+    if let Some(key) = request_key(req.headers(), &body)? {
+        let written = with_store(api, move |api| {
+            let body = json(&body, api.settings.max_depth)?;
+            Ok(api.services.project.create_once(&pass, &precondition, body, &key)?)
+        });
+        return Ok(wire::created(&written.await?));
+    }
     let (place, inside) = (Place::for_body(body.len()), api.clone());
     let written = api.store.begin(place, move || {
         let body = json(&body, inside.settings.max_depth)?;
@@ -107,9 +115,10 @@ pub(super) async fn replace(
     let id = path::part(&req, "id").into_owned();
     let precondition = precondition(req.headers())?;
     let body = api.body(&req, payload).await?;
+    let key = request_key(req.headers(), &body)?;
     let written = with_store(api, move |api| {
         let body = json(&body, api.settings.max_depth)?;
-        Ok(api.services.project.replace(&pass, &id, &precondition, body)?)
+        Ok(api.services.project.replace(&pass, &id, &precondition, body, key.as_ref())?)
     });
     Ok(wire::changed(StatusCode::CREATED, &written.await?))
 }

@@ -63,6 +63,7 @@ fn words(rejection: &Rejection) -> (StatusCode, &'static str, Option<&'static st
             Error::Invalid { .. } | Error::Missing { .. } | Error::MissingBody => {
                 (S::BAD_REQUEST, BAD, None)
             }
+            Error::KeyReused => (S::UNPROCESSABLE_ENTITY, "Unprocessable Entity", None),
             Error::TooLarge { .. } => (S::PAYLOAD_TOO_LARGE, LARGE, None),
             Error::PreconditionFailed { .. } => {
                 (S::PRECONDITION_FAILED, "Precondition Failed", None)

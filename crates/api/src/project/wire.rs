@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::conditions::etag;
 use crate::budget::FairShare;
+use crate::idempotency::mark;
 use crate::pieces::{Outgoing, Pieces};
 
 /// What this face sends, also where it sends nothing: Freezer does.
@@ -58,14 +59,16 @@ struct Changed<'a> {
 
 /// A new action's id.
 pub(super) fn created(written: &Written) -> HttpResponse {
-    HttpResponse::Created()
+    let response = HttpResponse::Created()
         .insert_header((ETAG, etag(written.version)))
-        .json(Created { action_id: written.id.as_str() })
+        .json(Created { action_id: written.id.as_str() });
+    mark(response, written.is_replay)
 }
 
 /// A changed action's id and version.
 pub(super) fn changed(status: StatusCode, written: &Written) -> HttpResponse {
-    HttpResponse::build(status)
+    let response = HttpResponse::build(status)
         .insert_header((ETAG, etag(written.version)))
-        .json(Changed { action_id: written.id.as_str(), version: written.version })
+        .json(Changed { action_id: written.id.as_str(), version: written.version });
+    mark(response, written.is_replay)
 }

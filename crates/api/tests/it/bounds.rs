@@ -9,6 +9,7 @@ use actiond_api::{Api, ApiSettings, Faces, app};
 use actiond_core::access::Caller;
 use actiond_core::document::{Indexed, Page, Plan, StoredDocument};
 use actiond_core::memory::{ManualClock, MemoryProjectActions};
+use actiond_core::once::{Digest, Receipt};
 use actiond_core::ports::{
     IdentityProvider, Inserted, PageAnswer, ProjectActionRepository, Swapped, TokenCredentials,
 };
@@ -72,6 +73,31 @@ struct SlowSearch {
 impl ProjectActionRepository for SlowSearch {
     fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Pending<Inserted> {
         self.inner.insert(project, id, new)
+    }
+
+    fn insert_once(
+        &self,
+        project: &ProjectId,
+        id: &ActionId,
+        new: &Indexed,
+        receipt: &Receipt,
+    ) -> Result<Inserted> {
+        self.inner.insert_once(project, id, new, receipt)
+    }
+
+    fn recall(&self, name: &Digest) -> Result<Option<Receipt>> {
+        self.inner.recall(name)
+    }
+
+    fn update_once(
+        &self,
+        project: &ProjectId,
+        id: &ActionId,
+        expected: u64,
+        new: &Indexed,
+        receipt: &Receipt,
+    ) -> Result<Swapped> {
+        self.inner.update_once(project, id, expected, new, receipt)
     }
 
     fn find(&self, project: &ProjectId, id: &ActionId) -> Pending<Option<StoredDocument>> {

@@ -8,6 +8,7 @@ mod client;
 mod cluster;
 mod directory;
 mod documents;
+mod idempotency;
 mod identity;
 mod log;
 mod nodes;

@@ -70,7 +70,11 @@ impl World {
         };
         let services = Services {
             cluster,
-            project: ProjectActions::new(documents, Arc::new(CountingIds::default())),
+            project: ProjectActions::new(
+                documents,
+                Arc::new(CountingIds::default()),
+                clock.clone(),
+            ),
             policy: Arc::new(Policy::default()),
             identity: identity.clone(),
             tokens: Some(identity),

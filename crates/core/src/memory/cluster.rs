@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::lock;
+use super::receipts::Receipts;
 use crate::Timestamp;
 use crate::cluster::{ActionKey, ActionStatus, ClusterAction, ExclusionKey, TaskId, Turn};
 use crate::error::Result;
+use crate::once::{Digest, Receipt};
 use crate::ports::{ClusterActionRepository, Enqueued, Inserted, Swapped};
 
 /// Keeps cluster actions as long as it lives.
@@ -17,9 +19,30 @@ pub struct MemoryClusterActions(Mutex<Tables>);
 struct Tables {
     runs: BTreeMap<TaskId, ClusterAction>,
     exclusions: BTreeMap<ExclusionKey, TaskId>,
+    receipts: Receipts,
 }
 
 impl Tables {
+    fn insert(&mut self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Inserted {
+        if !self.is_free(&action.key, exclusions) {
+            return Inserted::Taken;
+        }
+        self.runs.retain(|_, run| run.key != action.key || run.turn != Turn::Now);
+        self.store(action.clone(), exclusions);
+        Inserted::Stored
+    }
+
+    fn enqueue(&mut self, action: &ClusterAction, limit: u32) -> Enqueued {
+        let waiting = self.runs.values().filter(|run| run.turn.is_waiting());
+        if waiting.clone().filter(|run| run.key == action.key).count() >= limit as usize {
+            return Enqueued::Full;
+        }
+        let last = waiting.map(|run| run.turn).max();
+        let place = if let Some(Turn::Waiting(last)) = last { last + 1 } else { 1 };
+        self.store(ClusterAction { turn: Turn::Waiting(place), ..action.clone() }, &[]);
+        Enqueued::Waits
+    }
+
     /// The stored run that `action` was read from, if nothing has changed since.
     fn compare(&self, action: &ClusterAction) -> Swapped {
         match self.runs.get(&action.task_id) {
@@ -71,25 +94,49 @@ impl ClusterActionRepository for MemoryClusterActions {
     }
 
     fn insert(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<Inserted> {
+        Ok(lock(&self.0).insert(action, exclusions))
+    }
+
+    fn insert_once(
+        &self,
+        action: &ClusterAction,
+        exclusions: &[ExclusionKey],
+        receipt: &Receipt,
+    ) -> Result<Inserted> {
         let mut tables = lock(&self.0);
-        if !tables.is_free(&action.key, exclusions) {
+        if !tables.receipts.has_room(receipt) {
             return Ok(Inserted::Taken);
         }
-        tables.runs.retain(|_, run| run.key != action.key || run.turn != Turn::Now);
-        tables.store(action.clone(), exclusions);
-        Ok(Inserted::Stored)
+        let inserted = tables.insert(action, exclusions);
+        if inserted == Inserted::Stored {
+            tables.receipts.keep(receipt);
+        }
+        Ok(inserted)
     }
 
     fn enqueue(&self, action: &ClusterAction, limit: u32) -> Result<Enqueued> {
+        Ok(lock(&self.0).enqueue(action, limit))
+    }
+
+    fn enqueue_once(
+        &self,
+        action: &ClusterAction,
+        limit: u32,
+        receipt: &Receipt,
+    ) -> Result<Enqueued> {
         let mut tables = lock(&self.0);
-        let waiting = tables.runs.values().filter(|run| run.turn.is_waiting());
-        if waiting.clone().filter(|run| run.key == action.key).count() >= limit as usize {
-            return Ok(Enqueued::Full);
+        if !tables.receipts.has_room(receipt) {
+            return Ok(Enqueued::Again);
         }
-        let last = waiting.map(|run| run.turn).max();
-        let place = if let Some(Turn::Waiting(last)) = last { last + 1 } else { 1 };
-        tables.store(ClusterAction { turn: Turn::Waiting(place), ..action.clone() }, &[]);
-        Ok(Enqueued::Waits)
+        let enqueued = tables.enqueue(action, limit);
+        if enqueued == Enqueued::Waits {
+            tables.receipts.keep(receipt);
+        }
+        Ok(enqueued)
+    }
+
+    fn recall(&self, name: &Digest) -> Result<Option<Receipt>> {
+        Ok(lock(&self.0).receipts.find(name))
     }
 
     fn waiting(&self) -> Result<Vec<ClusterAction>> {

@@ -6,6 +6,7 @@ mod cluster;
 mod identity;
 mod login;
 mod project;
+mod receipts;
 mod time;
 
 pub use cluster::MemoryClusterActions;

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::lock;
+use super::receipts::Receipts;
 use crate::document::{Indexed, Page, Plan, StoredDocument};
 use crate::error::Result;
+use crate::once::{Digest, Receipt};
 use crate::ports::{Clock, Inserted, PageAnswer, ProjectActionRepository, Swapped};
 use crate::project::{ActionId, ProjectId};
 use crate::{Pending, Timestamp};
@@ -28,6 +30,7 @@ struct Tables {
     rows: BTreeMap<(ProjectId, u64), (ActionId, Indexed)>,
     places: BTreeMap<Key, u64>,
     removed: BTreeMap<Key, (u64, Timestamp)>,
+    receipts: Receipts,
 }
 
 impl MemoryProjectActions {
@@ -69,6 +72,31 @@ impl Tables {
         self.places.get(key).copied().or(removed.map(|(place, _)| *place))
     }
 
+    fn insert(&mut self, key: Key, new: &Indexed, now: Timestamp) -> Inserted {
+        if self.places.contains_key(&key) {
+            return Inserted::Taken;
+        }
+        let place = self.place_of(&key, now).unwrap_or_else(|| {
+            self.next_place += 1;
+            self.next_place
+        });
+        self.removed.remove(&key);
+        self.places.insert(key.clone(), place);
+        self.rows.insert((key.0, place), (key.1, new.clone()));
+        Inserted::Stored
+    }
+
+    fn update(&mut self, key: &Key, expected: u64, new: &Indexed) -> Swapped {
+        match self.row(key) {
+            None => Swapped::Gone,
+            Some((_, row)) if row.document.version != expected => Swapped::Changed,
+            Some((_, row)) => {
+                *row = new.clone();
+                Swapped::Updated
+            }
+        }
+    }
+
     fn row(&mut self, key: &Key) -> Option<&mut (ActionId, Indexed)> {
         let place = *self.places.get(key)?;
         self.rows.get_mut(&(key.0.clone(), place))
@@ -77,19 +105,29 @@ impl Tables {
 
 impl ProjectActionRepository for MemoryProjectActions {
     fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Pending<Inserted> {
+        Ok(lock(&self.tables).insert((project.clone(), id.clone()), new, self.clock.now())).into()
+    }
+
+    fn insert_once(
+        &self,
+        project: &ProjectId,
+        id: &ActionId,
+        new: &Indexed,
+        receipt: &Receipt,
+    ) -> Result<Inserted> {
         let mut tables = lock(&self.tables);
-        let key = (project.clone(), id.clone());
-        if tables.places.contains_key(&key) {
-            return Ok(Inserted::Taken).into();
+        if !tables.receipts.has_room(receipt) {
+            return Ok(Inserted::Taken);
         }
-        let place = tables.place_of(&key, self.clock.now()).unwrap_or_else(|| {
-            tables.next_place += 1;
-            tables.next_place
-        });
-        tables.removed.remove(&key);
-        tables.places.insert(key, place);
-        tables.rows.insert((project.clone(), place), (id.clone(), new.clone()));
-        Ok(Inserted::Stored).into()
+        let inserted = tables.insert((project.clone(), id.clone()), new, self.clock.now());
+        if inserted == Inserted::Stored {
+            tables.receipts.keep(receipt);
+        }
+        Ok(inserted)
+    }
+
+    fn recall(&self, name: &Digest) -> Result<Option<Receipt>> {
+        Ok(lock(&self.tables).receipts.find(name))
     }
 
     fn find(&self, project: &ProjectId, id: &ActionId) -> Pending<Option<StoredDocument>> {
@@ -105,15 +143,26 @@ impl ProjectActionRepository for MemoryProjectActions {
         expected: u64,
         new: &Indexed,
     ) -> Result<Swapped> {
+        Ok(lock(&self.tables).update(&(project.clone(), id.clone()), expected, new))
+    }
+
+    fn update_once(
+        &self,
+        project: &ProjectId,
+        id: &ActionId,
+        expected: u64,
+        new: &Indexed,
+        receipt: &Receipt,
+    ) -> Result<Swapped> {
         let mut tables = lock(&self.tables);
-        let Some((_, row)) = tables.row(&(project.clone(), id.clone())) else {
-            return Ok(Swapped::Gone);
-        };
-        if row.document.version != expected {
+        if !tables.receipts.has_room(receipt) {
             return Ok(Swapped::Changed);
         }
-        *row = new.clone();
-        Ok(Swapped::Updated)
+        let swapped = tables.update(&(project.clone(), id.clone()), expected, new);
+        if swapped == Swapped::Updated {
+            tables.receipts.keep(receipt);
+        }
+        Ok(swapped)
     }
 
     fn remove(&self, project: &ProjectId, id: &ActionId, expected: Option<u64>) -> Result<Swapped> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::MakeClusterActions;
 use super::cluster_turns::cluster_turns;
+use super::once;
 use super::sample::{at, key, key_on, own, queued};
 use crate::cluster::{ActionEvent, Catalog, ClusterAction, Failure, Lease, Outcome, Progress};
 use crate::ports::{ClusterActionRepository, Inserted, Swapped};
@@ -24,6 +25,7 @@ pub fn cluster_actions(make: MakeClusterActions<'_>) {
     a_run_on_each_target(&*make());
     one_of_many_wins(make);
     cluster_turns(make);
+    once::runs(make);
 }
 
 pub(super) fn insert(store: &dyn ClusterActionRepository, action: &ClusterAction) -> Inserted {

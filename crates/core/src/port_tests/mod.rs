@@ -9,6 +9,7 @@ mod cluster_model;
 mod cluster_turns;
 mod identity;
 mod login;
+mod once;
 mod project;
 mod project_model;
 mod sample;

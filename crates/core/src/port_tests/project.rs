@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::MakeProjectActions;
 use super::sample::{document, id, plan, project};
+use super::{MakeProjectActions, once};
 use crate::document::Page;
 use crate::memory::ManualClock;
 use crate::ports::{Inserted, PageAnswer, ProjectActionRepository, Swapped};
@@ -15,6 +15,7 @@ use crate::project::ProjectId;
 
 /// Tests a repository of project actions.
 pub fn project_actions(make: MakeProjectActions<'_>) {
+    once::documents(make);
     let cases: &[fn(&Kept)] = &[
         an_action_is_found_as_it_was_stored,
         many_are_looked_for_together,

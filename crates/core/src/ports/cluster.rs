@@ -4,6 +4,7 @@ use super::{Inserted, Swapped};
 use crate::Timestamp;
 use crate::cluster::{ActionKey, ClusterAction, ExclusionKey, TaskId};
 use crate::error::Result;
+use crate::once::{Digest, Receipt};
 
 /// What became of a run that was to wait for its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +34,30 @@ pub trait ClusterActionRepository: Send + Sync {
     /// A unique index decides.
     fn insert(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<Inserted>;
 
+    /// As [`ClusterActionRepository::insert`], with a receipt. [`Inserted::Taken`] also when one of its
+    /// name is kept that has not expired.
+    fn insert_once(
+        &self,
+        action: &ClusterAction,
+        exclusions: &[ExclusionKey],
+        receipt: &Receipt,
+    ) -> Result<Inserted>;
+
     /// Stores a run at the end of the line, whatever its `turn` says; it holds nothing alone yet. It is
     /// [`Enqueued::Full`] when `limit` of its key wait.
     fn enqueue(&self, action: &ClusterAction, limit: u32) -> Result<Enqueued>;
+
+    /// As [`ClusterActionRepository::enqueue`], with a receipt. [`Enqueued::Again`] also when one of its
+    /// name is kept that has not expired.
+    fn enqueue_once(
+        &self,
+        action: &ClusterAction,
+        limit: u32,
+        receipt: &Receipt,
+    ) -> Result<Enqueued>;
+
+    /// The receipt of this name, expired or not.
+    fn recall(&self, name: &Digest) -> Result<Option<Receipt>>;
 
     /// Those that wait for their turn, first come first.
     fn waiting(&self) -> Result<Vec<ClusterAction>>;

@@ -4,6 +4,7 @@ use super::{Inserted, Swapped};
 use crate::Pending;
 use crate::document::{Indexed, Page, Plan, StoredDocument};
 use crate::error::Result;
+use crate::once::{Digest, Receipt};
 use crate::project::{ActionId, ProjectId};
 
 /// A page of documents, or the news that its marker is unknown.
@@ -23,6 +24,19 @@ pub trait ProjectActionRepository: Send + Sync {
     /// This does not block: the answer comes when the action is on the disk.
     fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Pending<Inserted>;
 
+    /// As [`ProjectActionRepository::insert`], with a receipt; this blocks. [`Inserted::Taken`] also when
+    /// one of its name is kept that has not expired.
+    fn insert_once(
+        &self,
+        project: &ProjectId,
+        id: &ActionId,
+        new: &Indexed,
+        receipt: &Receipt,
+    ) -> Result<Inserted>;
+
+    /// The receipt of this name, expired or not.
+    fn recall(&self, name: &Digest) -> Result<Option<Receipt>>;
+
     /// One action.
     ///
     /// This does not block for longer than it takes to look into memory.
@@ -36,6 +50,17 @@ pub trait ProjectActionRepository: Send + Sync {
         id: &ActionId,
         expected: u64,
         new: &Indexed,
+    ) -> Result<Swapped>;
+
+    /// As [`ProjectActionRepository::update`], with a receipt. [`Swapped::Changed`] also when one of its
+    /// name is kept that has not expired.
+    fn update_once(
+        &self,
+        project: &ProjectId,
+        id: &ActionId,
+        expected: u64,
+        new: &Indexed,
+        receipt: &Receipt,
     ) -> Result<Swapped>;
 
     /// Removes an action; with `expected`, only that version. Its id is free again, and serves as a

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Attempt, StartRequest, until_swapped};
+use super::{Attempt, StartRequest, Started, until_swapped};
 use crate::access::{ClusterPass, cluster_permission as may};
 use crate::cluster::{
     ActionDefinition, ActionEvent, ActionKey, ActionName, Catalog, ClusterAction, ExclusionKey,
     Target, TargetKind, TaskId, Turn,
 };
 use crate::error::{Error, Result, shown};
+use crate::once::{Receipt, Request, once};
 use crate::ports::{
     Clock, ClusterActionRepository, Enqueued, Ids, Inserted, RunnerSignal, Swapped,
 };
@@ -97,40 +98,68 @@ impl ClusterActions {
     /// [`Error::NotFound`] for a node that is not configured, [`Error::UnknownAction`],
     /// [`Error::Invalid`] for parameters that its schema does not allow, [`Error::Conflict`] while it
     /// or one that it conflicts with is in progress or waits for its turn; for a request that waits,
-    /// when as many wait already as may.
+    /// when as many wait already as may; [`Error::KeyReused`].
     pub fn start(
         &self,
         pass: &ClusterPass<may::Start>,
         name: &str,
         request: impl Into<StartRequest>,
-    ) -> Result<Described<'_>> {
-        let StartRequest { parameters, waits } = request.into();
+    ) -> Result<Started<'_>> {
+        let StartRequest { parameters, waits, key: sent } = request.into();
         self.check(pass.target())?;
         let known = self.find(pass.target(), name);
         let (key, definition) = known.ok_or_else(|| Error::UnknownAction { name: shown(name) })?;
         if let Some(schema) = &definition.parameters {
             schema.check(&parameters)?;
         }
-        let exclusions = self.catalog.exclusions(&key);
-        let (task, by) = (TaskId(self.ids.uuid()), pass.caller().name.clone());
-        let action = ClusterAction {
-            max_attempts: definition.on_lost.max_attempts(),
-            ..ClusterAction::queued(task, key, parameters, by, self.clock.now())
-        };
-        let is_stored = !self.has_others_before(&exclusions)?
-            && self.repository.insert(&action, &exclusions)? == Inserted::Stored;
-        match (is_stored, waits) {
-            (true, _) => {}
-            (false, true) => self.enqueue(&action)?,
-            (false, false) => {
-                return Err(Error::conflict(format!(
-                    "{}, or one that it conflicts with, is already in progress",
-                    action.key
-                )));
+        let user = pass.caller();
+        let asked = [&*key.target.to_string(), name, if waits { "wait" } else { "" }];
+        let sent = sent.map(|sent| sent.request(&["cluster", &user.user_id], &asked));
+        let run = |task| {
+            let (key, parameters, by) = (key.clone(), parameters.clone(), user.name.clone());
+            ClusterAction {
+                max_attempts: definition.on_lost.max_attempts(),
+                ..ClusterAction::queued(task, key, parameters, by, self.clock.now())
             }
+        };
+        let recall = || {
+            let receipt = sent.map_or(Ok(None), |sent| self.recall(&sent))?;
+            let task = receipt.and_then(|receipt| receipt.subject.parse().ok()).map(TaskId);
+            Ok(task.map(|task| Started { action: run(task), definition, is_replay: true }))
+        };
+        let act = || {
+            let action = run(TaskId(self.ids.uuid()));
+            let receipt =
+                sent.map(|sent| sent.receipt(action.task_id.to_string(), 0, action.queued_at));
+            self.accept(&action, waits, receipt.as_ref())?;
+            self.signal.ring();
+            Ok(Started { action, definition, is_replay: false })
+        };
+        once(recall, act)
+    }
+
+    /// The receipt of the same request, if it was done.
+    fn recall(&self, request: &Request) -> Result<Option<Receipt>> {
+        request.judge(self.repository.recall(&request.name)?, self.clock.now())
+    }
+
+    /// Stores a run, with its receipt if there is one.
+    fn accept(&self, action: &ClusterAction, waits: bool, receipt: Option<&Receipt>) -> Result<()> {
+        let exclusions = self.catalog.exclusions(&action.key);
+        let insert = || match receipt {
+            Some(receipt) => self.repository.insert_once(action, &exclusions, receipt),
+            None => self.repository.insert(action, &exclusions),
+        };
+        if !self.has_others_before(&exclusions)? && insert()? == Inserted::Stored {
+            return Ok(());
         }
-        self.signal.ring();
-        Ok((action, definition))
+        if waits {
+            return self.enqueue(action, receipt);
+        }
+        Err(Error::conflict(format!(
+            "{}, or one that it conflicts with, is already in progress",
+            action.key
+        )))
     }
 
     /// Whether one waits that this would overtake. It is fairness that asks so, and no more: what may
@@ -145,16 +174,29 @@ impl ClusterActions {
         Ok(self.repository.waiting()?.iter().any(meets))
     }
 
-    fn enqueue(&self, action: &ClusterAction) -> Result<()> {
+    fn enqueue(&self, action: &ClusterAction, receipt: Option<&Receipt>) -> Result<()> {
         let limit = self.catalog.queue_length();
-        until_swapped(|| match self.repository.enqueue(action, limit)? {
-            Enqueued::Waits => Ok(Attempt::Done(())),
-            Enqueued::Again => Ok(Attempt::Again),
-            Enqueued::Full => Err(Error::conflict(format!(
-                "{}, or one that it conflicts with, is already in progress, and no more than \
-                 {limit} may wait for it; try again later",
-                action.key
-            ))),
+        let refused = |why: &str| {
+            let busy = "or one that it conflicts with, is already in progress";
+            Err(Error::conflict(format!("{}, {busy}, and {why}", action.key)))
+        };
+        until_swapped(|| {
+            let enqueued = match receipt {
+                Some(receipt) => self.repository.enqueue_once(action, limit, receipt)?,
+                None => self.repository.enqueue(action, limit)?,
+            };
+            match enqueued {
+                Enqueued::Waits => Ok(Attempt::Done(())),
+                Enqueued::Full => {
+                    refused(&format!("no more than {limit} may wait for it; try again later"))
+                }
+                Enqueued::Again => match receipt {
+                    Some(receipt) if self.repository.recall(&receipt.name)?.is_some() => {
+                        refused("the same request has just been accepted")
+                    }
+                    _ => Ok(Attempt::Again),
+                },
+            }
         })
     }
 

@@ -15,7 +15,7 @@ pub use import::{Import, Imported};
 pub use lookout::Lookout;
 pub use precondition::Precondition;
 pub use project::{BESIDE_BODY, ProjectActions, Written};
-pub use start::StartRequest;
+pub use start::{StartRequest, Started};
 
 use anyhow::anyhow;
 

@@ -9,7 +9,8 @@ use crate::Pending;
 use crate::access::{ProjectPass, project_rule as rule};
 use crate::document::{Page, Search, StoredDocument, unknown_marker};
 use crate::error::{Error, Result, shown};
-use crate::ports::{Ids, Inserted, PageAnswer, ProjectActionRepository, Swapped};
+use crate::once::{Receipt, Request, RequestKey, once};
+use crate::ports::{Clock, Ids, Inserted, PageAnswer, ProjectActionRepository};
 use crate::project::{ActionId, ProjectAction, ProjectActionBody, ProjectId};
 
 /// What a write left behind.
@@ -19,6 +20,14 @@ pub struct Written {
     pub id: ActionId,
     /// Its version now.
     pub version: u64,
+    /// It was written before, under the key of the request.
+    pub is_replay: bool,
+}
+
+impl Written {
+    fn new(id: ActionId, version: u64) -> Self {
+        Self { id, version, is_replay: false }
+    }
 }
 
 /// The use cases of project actions.
@@ -26,6 +35,7 @@ pub struct Written {
 pub struct ProjectActions {
     repository: Arc<dyn ProjectActionRepository>,
     ids: Arc<dyn Ids>,
+    clock: Arc<dyn Clock>,
     largest: usize,
 }
 
@@ -34,8 +44,12 @@ pub const BESIDE_BODY: usize = 1024;
 
 impl ProjectActions {
     /// The use cases over a store.
-    pub fn new(repository: Arc<dyn ProjectActionRepository>, ids: Arc<dyn Ids>) -> Self {
-        Self { repository, ids, largest: usize::MAX }
+    pub fn new(
+        repository: Arc<dyn ProjectActionRepository>,
+        ids: Arc<dyn Ids>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { repository, ids, clock, largest: usize::MAX }
     }
 
     /// Keeps patches from making an action larger than a body of so many bytes could.
@@ -101,47 +115,95 @@ impl ProjectActions {
         pass: &ProjectPass<rule::Create>,
         body: Value,
     ) -> Result<Pending<Written>> {
+        let action = self.new_action(pass, body)?;
+        let (id, version) = (action.id().clone(), action.version());
+        let inserted = self.repository.insert(pass.project(), &id, &action.indexed());
+        Ok(inserted.and_then(move |inserted| created(inserted, id, version)))
+    }
+
+    fn new_action(&self, pass: &ProjectPass<rule::Create>, body: Value) -> Result<ProjectAction> {
         let body = ProjectActionBody::new(if is_blank(&body) { Value::Null } else { body })?;
         let id = match body.action_id()? {
             Some(id) => id,
             None => ActionId::parse(&self.ids.uuid().simple().to_string())?,
         };
         let (project, user) = (pass.project().clone(), pass.caller().user_id.clone());
-        let action = ProjectAction::create(project, id.clone(), user, body)?;
-        let version = action.version();
-        let inserted = self.repository.insert(pass.project(), &id, &action.indexed());
-        Ok(inserted.and_then(move |inserted| match inserted {
-            Inserted::Stored => Ok(Written { id, version }),
-            Inserted::Taken => {
-                Err(Error::conflict(format!("Action already registered with ID {id}")))
-            }
-        }))
+        ProjectAction::create(project, id, user, body)
     }
 
-    /// Replaces the action of this id, or creates it.
+    /// As [`ProjectActions::create`], once under this key, however often it is asked for; this blocks.
     ///
     /// # Errors
-    /// [`Error::PreconditionFailed`]; those of [`ProjectAction::create`].
+    /// Those of [`ProjectActions::create`]; [`Error::KeyReused`].
+    pub fn create_once(
+        &self,
+        pass: &ProjectPass<rule::Create>,
+        precondition: &Precondition,
+        body: Value,
+        key: &RequestKey,
+    ) -> Result<Written> {
+        let by = ["project", pass.project().as_str(), &*pass.caller().user_id];
+        let request = key.request(&by, &["create"]);
+        let act = || {
+            precondition.check(None)?;
+            let action = self.new_action(pass, body)?;
+            let (id, version) = (action.id().clone(), action.version());
+            let receipt = self.receipt(&request, &id, version);
+            let new = action.indexed();
+            let inserted = self.repository.insert_once(pass.project(), &id, &new, &receipt)?;
+            created(inserted, id, version)
+        };
+        once(|| self.recall(&request), act)
+    }
+
+    fn receipt(&self, request: &Request, id: &ActionId, version: u64) -> Receipt {
+        request.receipt(id.as_str().to_owned(), version, self.clock.now())
+    }
+
+    /// What the same request was answered, if it was done.
+    fn recall(&self, request: &Request) -> Result<Option<Written>> {
+        let kept = self.repository.recall(&request.name)?;
+        let Some(receipt) = request.judge(kept, self.clock.now())? else { return Ok(None) };
+        let (id, version) = (ActionId::parse(&receipt.subject)?, receipt.version);
+        Ok(Some(Written { id, version, is_replay: true }))
+    }
+
+    /// Replaces the action of this id, or creates it; under a key once, however often it is asked for.
+    ///
+    /// # Errors
+    /// [`Error::PreconditionFailed`]; those of [`ProjectAction::create`]; [`Error::KeyReused`].
     pub fn replace(
         &self,
         pass: &ProjectPass<rule::Replace>,
         id: &str,
         precondition: &Precondition,
         body: Value,
+        key: Option<&RequestKey>,
     ) -> Result<Written> {
         let id = ActionId::parse(id)?;
         let body =
             ProjectActionBody::new(if body.is_null() { Value::Object(Map::new()) } else { body })?;
-        until_swapped(|| {
-            let stored = self.repository.find(pass.project(), &id).wait()?;
-            precondition.check(stored.as_ref().map(|stored| stored.version))?;
-            match stored {
-                Some(stored) => {
-                    self.swap(pass.project(), &id, &stored, |action| action.replace(body.clone()))
+        let by = ["project", pass.project().as_str(), &*pass.caller().user_id];
+        let request = key.map(|key| key.request(&by, &["replace", id.as_str()]));
+        let recall = || request.map_or(Ok(None), |request| self.recall(&request));
+        let act = || {
+            until_swapped(|| {
+                let stored = self.repository.find(pass.project(), &id).wait()?;
+                precondition.check(stored.as_ref().map(|stored| stored.version))?;
+                let body = body.clone();
+                let attempt = match stored {
+                    Some(stored) => self
+                        .swap(pass.project(), &id, &stored, request, |action| action.replace(body)),
+                    None => self.insert_as(pass, &id, body, request),
+                };
+                match attempt? {
+                    // The same request may be what was in the way.
+                    Attempt::Again => Ok(recall()?.map_or(Attempt::Again, Attempt::Done)),
+                    done => Ok(done),
                 }
-                None => self.insert_as(pass, &id, body.clone()),
-            }
-        })
+            })
+        };
+        once(recall, act)
     }
 
     /// Merges `patch` (RFC 7396) into the action.
@@ -166,7 +228,7 @@ impl ProjectActions {
             let stored = self.repository.find(pass.project(), &id).wait()?;
             let stored = stored.ok_or_else(|| unknown(id.as_str()))?;
             precondition.check(Some(stored.version))?;
-            self.swap(pass.project(), &id, &stored, |action| action.patch(patch.clone()))
+            self.swap(pass.project(), &id, &stored, None, |action| action.patch(patch.clone()))
         })
     }
 
@@ -198,13 +260,19 @@ impl ProjectActions {
         project: &ProjectId,
         id: &ActionId,
         stored: &StoredDocument,
+        request: Option<Request>,
         change: impl FnOnce(ProjectAction) -> Result<ProjectAction>,
     ) -> Result<Attempt<Written>> {
         let action = change(ProjectAction::restore(project.clone(), id.clone(), stored)?)?;
         let indexed = action.indexed();
         self.check_growth(stored.text.len(), indexed.document.text.len())?;
-        let swapped = self.repository.update(project, id, stored.version, &indexed)?;
-        Ok(Attempt::from_swap(swapped, Written { id: id.clone(), version: action.version() }))
+        let swapped = match request.map(|request| self.receipt(&request, id, action.version())) {
+            Some(receipt) => {
+                self.repository.update_once(project, id, stored.version, &indexed, &receipt)?
+            }
+            None => self.repository.update(project, id, stored.version, &indexed)?,
+        };
+        Ok(Attempt::from_swap(swapped, Written::new(id.clone(), action.version())))
     }
 
     /// One that is too large already may shrink.
@@ -225,14 +293,26 @@ impl ProjectActions {
         pass: &ProjectPass<rule::Replace>,
         id: &ActionId,
         body: ProjectActionBody,
+        request: Option<Request>,
     ) -> Result<Attempt<Written>> {
         let (project, user) = (pass.project().clone(), pass.caller().user_id.clone());
         let action = ProjectAction::create(project, id.clone(), user, body)?;
-        let swapped = match self.repository.insert(pass.project(), id, &action.indexed()).wait()? {
-            Inserted::Stored => Swapped::Updated,
-            Inserted::Taken => Swapped::Changed,
+        let new = action.indexed();
+        let inserted = match request.map(|request| self.receipt(&request, id, action.version())) {
+            Some(receipt) => self.repository.insert_once(pass.project(), id, &new, &receipt)?,
+            None => self.repository.insert(pass.project(), id, &new).wait()?,
         };
-        Ok(Attempt::from_swap(swapped, Written { id: id.clone(), version: action.version() }))
+        Ok(match inserted {
+            Inserted::Stored => Attempt::Done(Written::new(id.clone(), action.version())),
+            Inserted::Taken => Attempt::Again,
+        })
+    }
+}
+
+fn created(inserted: Inserted, id: ActionId, version: u64) -> Result<Written> {
+    match inserted {
+        Inserted::Stored => Ok(Written::new(id, version)),
+        Inserted::Taken => Err(Error::conflict(format!("Action already registered with ID {id}"))),
     }
 }
 

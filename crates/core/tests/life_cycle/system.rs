@@ -62,7 +62,7 @@ impl System {
 
     pub(crate) fn start(&self, name: &str) -> Result<TaskId> {
         let pass = ClusterPass::<may::Start>::grant(self.admin.clone())?;
-        Ok(self.actions.start(&pass, name, Map::new())?.0.task_id)
+        Ok(self.actions.start(&pass, name, Map::new())?.action.task_id)
     }
 
     pub(crate) fn delete(&self, name: &str) -> Result<()> {

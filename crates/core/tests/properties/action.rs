@@ -83,12 +83,13 @@ impl House {
     }
 
     fn new() -> Self {
-        let store = Arc::new(MemoryProjectActions::new(Arc::new(ManualClock::default())));
+        let clock = Arc::new(ManualClock::default());
+        let store = Arc::new(MemoryProjectActions::new(clock.clone()));
         let project = ProjectId::new("p");
         let scope = Some(Scope::project(project, vec!["member".into()]));
         let caller = Caller { user_id: "u".into(), name: "ann".into(), scope, ..Caller::default() };
         Self {
-            actions: ProjectActions::new(store, Arc::new(CountingIds::default())),
+            actions: ProjectActions::new(store, Arc::new(CountingIds::default()), clock),
             caller: Arc::new(caller),
         }
     }
@@ -163,7 +164,7 @@ proptest! {
         let before = house.stored(id);
         let written = match way {
             0 => house.actions.patch(&house.pass(), id, &Precondition::None, second),
-            1 => house.actions.replace(&house.pass(), id, &Precondition::None, second),
+            1 => house.actions.replace(&house.pass(), id, &Precondition::None, second, None),
             _ => house.actions.patch(&house.pass(), id, &Precondition::Versions(vec![7]), second),
         };
         match written {

@@ -75,6 +75,14 @@ pub(crate) fn insert(
     async move { wait.await.unwrap_or_else(|_| Err(lost())) }
 }
 
+/// Stores a new action in the transaction that is under way.
+pub(crate) fn insert_now(connection: &mut Connection, new: NewAction) -> Result<(), Fault> {
+    match store(connection, vec![new])?.as_slice() {
+        [true] => Ok(()),
+        _ => Err(Fault::Taken),
+    }
+}
+
 /// Tells each whether its action is stored.
 fn tell(answers: Vec<Answer>, stored: &Result<Vec<bool>, Fault>) {
     for (number, answer) in answers.into_iter().enumerate() {

@@ -14,10 +14,11 @@ pub(crate) fn insert(
     database: &Database,
     new: NewAction,
 ) -> impl Future<Output = Result<(), Fault>> + Send + 'static {
-    database.submit(move |connection| insert_on(connection, new))
+    database.submit(move |connection| insert_now(connection, new))
 }
 
-fn insert_on(connection: &mut Connection, new: NewAction) -> Result<(), Fault> {
+/// Stores a new action in the transaction that is under way.
+pub(crate) fn insert_now(connection: &mut Connection, new: NewAction) -> Result<(), Fault> {
     let place = take_place(connection, &new.key, new.now)?;
     let row = (
         actions::project_id.eq(&new.key.project),

@@ -80,6 +80,6 @@ mod tests {
             )*};
         }
         check!(cluster_actions, cluster_exclusions, users, user_grants, tokens);
-        check!(project_actions, project_action_markers, project_action_counts);
+        check!(project_actions, project_action_markers, project_action_counts, receipts);
     }
 }

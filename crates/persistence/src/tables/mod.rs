@@ -8,6 +8,7 @@ mod health;
 mod identity;
 pub(crate) mod migrate;
 pub(crate) mod project;
+mod receipts;
 pub(crate) mod transfer;
 pub(crate) mod writer;
 #[cfg(test)]

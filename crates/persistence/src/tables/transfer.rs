@@ -13,10 +13,12 @@ use super::backend::{Connection, Fault, places};
 use super::convert::from_column;
 use crate::schema::{
     cluster_actions, cluster_exclusions, login_failures, project_action_markers as markers,
-    project_actions, project_names, signing_keys, tokens, user_counter, user_grants, users,
+    project_actions, project_names, receipts, signing_keys, tokens, user_counter, user_grants,
+    users,
 };
 use crate::transfer::{
-    Batch, CUT_OFF, Content, Digest, MarkerRow, Out, ProjectActionRow, TableContent, TokenRow,
+    Batch, CUT_OFF, Content, Digest, MarkerRow, Out, ProjectActionRow, ReceiptRow, TableContent,
+    TokenRow,
 };
 
 /// How many rows are read at once, each up to a megabyte.
@@ -41,7 +43,7 @@ pub(crate) fn count(connection: &mut Connection) -> Result<u64, Fault> {
     }
     add!(cluster_actions, cluster_exclusions, users, user_grants, project_names, tokens);
     add!(user_counter, login_failures, signing_keys);
-    add!(project_actions, markers);
+    add!(project_actions, markers, receipts);
     from_column(rows)
 }
 
@@ -64,6 +66,7 @@ pub(crate) fn export(connection: &mut Connection, out: Out<'_>) -> Result<Conten
     content.tables.push(export_tokens(connection, out)?);
     content.tables.push(export_actions(connection, out)?);
     content.tables.push(export_markers(connection, out)?);
+    content.tables.push(export_receipts(connection, out)?);
     content.last_place = places::last(connection)?;
     out(Batch::End(content.last_place), 0)?;
     Ok(content)
@@ -139,6 +142,17 @@ fn export_markers(connection: &mut Connection, out: Out<'_>) -> Result<TableCont
     }
 }
 
+fn export_receipts(connection: &mut Connection, out: Out<'_>) -> Result<TableContent, Stopped> {
+    let (mut digest, mut last) = (Digest::of("receipts"), vec![]);
+    loop {
+        let next = receipts::table.filter(receipts::name.gt(&last)).order(receipts::name);
+        let rows: Vec<ReceiptRow> = next.limit(BATCH).load(connection)?;
+        let Some(row) = rows.last() else { return Ok(digest.end()) };
+        last.clone_from(&row.name);
+        send(&mut digest, rows, Batch::Receipts, out)?;
+    }
+}
+
 fn send<R: std::fmt::Debug>(
     digest: &mut Digest,
     rows: Vec<R>,
@@ -171,6 +185,7 @@ pub(crate) fn import(
             Batch::Tokens(rows) => add!(connection, tokens, rows),
             Batch::ProjectActions(rows) => add_actions(connection, rows)?,
             Batch::Markers(rows) => add!(connection, markers, rows),
+            Batch::Receipts(rows) => add!(connection, receipts, rows),
             Batch::End(last_place) => {
                 places::set_last(connection, last_place)?;
                 return Ok(true);

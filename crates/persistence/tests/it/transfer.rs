@@ -13,10 +13,13 @@ use actiond_core::identity::{
     AccountKey, LockoutPolicy, Project, ProjectGrant, SigningKey, TokenDigest, TokenRecord, User,
 };
 use actiond_core::memory::ManualClock;
-use actiond_core::ports::{Clock as _, Inserted, PageAnswer, ProjectActionRepository, Swapped};
+use actiond_core::once::Receipt;
+use actiond_core::ports::{
+    Clock as _, Enqueued, Inserted, PageAnswer, ProjectActionRepository, Swapped,
+};
 use actiond_core::project::ActionId;
 use actiond_persistence::{Content, Phase, Store, StoreOptions, copy_all};
-use serde_json::json;
+use serde_json::{Map, json};
 use uuid::Uuid;
 
 use crate::support::{Database, databases, has, insert, insert_named, options, project, run};
@@ -110,6 +113,17 @@ fn fill_cluster(store: &Store) {
         }
         assert_eq!(actions.update(&action).unwrap(), Swapped::Updated);
     }
+    let receipt = Receipt {
+        name: [7; 32],
+        said: [9; 32],
+        subject: Uuid::from_u64_pair(1, 2).to_string(),
+        version: 0,
+        kept_at: now,
+    };
+    let key = ActionKey::cluster(ActionName::parse("running").unwrap());
+    let task = TaskId(Uuid::from_u64_pair(1, 2));
+    let waits = ClusterAction::queued(task, key, Map::new(), "ann".into(), now);
+    assert_eq!(actions.enqueue_once(&waits, 8, &receipt).unwrap(), Enqueued::Waits);
 }
 
 fn page(store: &dyn ProjectActionRepository, after: &str) -> Vec<String> {
@@ -128,9 +142,10 @@ databases! {
         let content = copy_all(&first, &there, &mut |progress| told.push(progress)).unwrap();
         let rows: Vec<_> = content.tables.iter().map(|table| (table.name, table.rows)).collect();
         assert_eq!(rows, [
-            ("cluster_actions", 2), ("cluster_exclusions", 1), ("users", 1), ("user_grants", 1),
+            ("cluster_actions", 3), ("cluster_exclusions", 1), ("users", 1), ("user_grants", 1),
             ("project_names", 1), ("user_counter", 1), ("login_failures", 2), ("signing_keys", 2),
             ("tokens", 300), ("project_actions", 270), ("project_action_markers", 31),
+            ("receipts", 1),
         ]);
         assert_eq!(content.last_place, 301);
         for phase in [Phase::Copying, Phase::Checking] {
@@ -142,6 +157,8 @@ databases! {
         assert_eq!(copy(&there, &back).unwrap(), content);
         for store in [&there, &back] {
             assert_eq!(store.cluster_actions().list().unwrap(), first.cluster_actions().list().unwrap());
+            let recall = |store: &Store| store.cluster_actions().recall(&[7; 32]).unwrap();
+            assert!(recall(store).is_some() && recall(store) == recall(&first));
             assert_eq!(store.users().list().unwrap(), first.users().list().unwrap());
             works(store);
         }

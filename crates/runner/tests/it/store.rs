@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use actiond_core::cluster::{ActionKey, ClusterAction, ExclusionKey, TaskId};
 use actiond_core::memory::MemoryClusterActions;
+use actiond_core::once::{Digest, Receipt};
 use actiond_core::ports::{ClusterActionRepository, Enqueued, Inserted, Swapped};
 use actiond_core::{Error, Result, Timestamp};
 
@@ -59,6 +60,28 @@ impl ClusterActionRepository for Store {
 
     fn enqueue(&self, action: &ClusterAction, limit: u32) -> Result<Enqueued> {
         self.reach()?.enqueue(action, limit)
+    }
+
+    fn insert_once(
+        &self,
+        action: &ClusterAction,
+        exclusions: &[ExclusionKey],
+        receipt: &Receipt,
+    ) -> Result<Inserted> {
+        self.reach()?.insert_once(action, exclusions, receipt)
+    }
+
+    fn enqueue_once(
+        &self,
+        action: &ClusterAction,
+        limit: u32,
+        receipt: &Receipt,
+    ) -> Result<Enqueued> {
+        self.reach()?.enqueue_once(action, limit, receipt)
+    }
+
+    fn recall(&self, name: &Digest) -> Result<Option<Receipt>> {
+        self.reach()?.recall(name)
     }
 
     fn waiting(&self) -> Result<Vec<ClusterAction>> {

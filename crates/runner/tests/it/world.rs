@@ -159,7 +159,7 @@ impl Client {
         request: impl Into<StartRequest>,
     ) -> Result<ClusterAction> {
         let pass = ClusterPass::<may::Start>::grant(admin()).unwrap();
-        self.0.start(&pass, name, request).map(|(action, _)| action)
+        self.0.start(&pass, name, request).map(|started| started.action)
     }
 
     pub(crate) fn cancel(&self, name: &str) {

@@ -6,6 +6,7 @@ mod turns;
 use std::sync::Arc;
 
 use actiond_core::cluster::{ActionKey, ActionStatus, ClusterAction, ExclusionKey, TaskId};
+use actiond_core::once::{Digest, Receipt};
 use actiond_core::ports::{ClusterActionRepository, Enqueued, Inserted, Swapped};
 use actiond_core::{Result, Timestamp};
 use diesel::dsl::exists;
@@ -14,6 +15,7 @@ use diesel::prelude::*;
 use self::row::{ActionRow, ChangeRow, NOW};
 use super::backend::{self, Connection, Database, Fault};
 use super::convert::{self, inserted, to_column, to_micros};
+use super::receipts::{self, NewReceipt};
 use crate::schema::{cluster_actions as actions, cluster_exclusions as held};
 
 pub(crate) struct ClusterActionTable(pub(crate) Arc<Database>);
@@ -45,16 +47,33 @@ impl ClusterActionRepository for ClusterActionTable {
     }
 
     fn insert(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<Inserted> {
-        let (row, keys) = (ActionRow::try_from(action)?, sorted(exclusions));
-        inserted(self.0.change(move |connection| insert(connection, &row, &keys)))
+        self.store(action, exclusions, None)
+    }
+
+    fn insert_once(
+        &self,
+        action: &ClusterAction,
+        exclusions: &[ExclusionKey],
+        receipt: &Receipt,
+    ) -> Result<Inserted> {
+        self.store(action, exclusions, Some(receipt.try_into()?))
     }
 
     fn enqueue(&self, action: &ClusterAction, limit: u32) -> Result<Enqueued> {
-        let row = ActionRow::try_from(action)?;
-        match self.0.change(move |connection| turns::enqueue(connection, row, limit)) {
-            Err(Fault::Taken) => Ok(Enqueued::Again),
-            answer => Ok(answer?),
-        }
+        self.line_up(action, limit, None)
+    }
+
+    fn enqueue_once(
+        &self,
+        action: &ClusterAction,
+        limit: u32,
+        receipt: &Receipt,
+    ) -> Result<Enqueued> {
+        self.line_up(action, limit, Some(receipt.try_into()?))
+    }
+
+    fn recall(&self, name: &Digest) -> Result<Option<Receipt>> {
+        self.0.read(|connection| receipts::find(connection, name))
     }
 
     fn waiting(&self) -> Result<Vec<ClusterAction>> {
@@ -118,6 +137,41 @@ impl ClusterActionRepository for ClusterActionTable {
             let owned = owned.order((actions::target, actions::name));
             all(owned.select(ActionRow::as_select()).load(connection)?)
         })
+    }
+}
+
+impl ClusterActionTable {
+    fn store(
+        &self,
+        action: &ClusterAction,
+        exclusions: &[ExclusionKey],
+        receipt: Option<NewReceipt>,
+    ) -> Result<Inserted> {
+        let (row, keys) = (ActionRow::try_from(action)?, sorted(exclusions));
+        inserted(self.0.change(move |connection| {
+            receipt.map_or(Ok(()), |receipt| receipts::keep(connection, &receipt))?;
+            insert(connection, &row, &keys)
+        }))
+    }
+
+    fn line_up(
+        &self,
+        action: &ClusterAction,
+        limit: u32,
+        receipt: Option<NewReceipt>,
+    ) -> Result<Enqueued> {
+        let row = ActionRow::try_from(action)?;
+        let enqueued = self.0.change(move |connection| {
+            let enqueued = turns::enqueue(connection, row, limit)?;
+            if let (Enqueued::Waits, Some(receipt)) = (enqueued, receipt) {
+                receipts::keep(connection, &receipt)?;
+            }
+            Ok(enqueued)
+        });
+        match enqueued {
+            Err(Fault::Taken) => Ok(Enqueued::Again),
+            answer => Ok(answer?),
+        }
     }
 }
 

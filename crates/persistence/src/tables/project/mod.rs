@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actiond_core::document::{Indexed, Page, Plan, StoredDocument};
+use actiond_core::once::{Digest, Receipt};
 use actiond_core::ports::{Clock, Inserted, PageAnswer, ProjectActionRepository, Swapped};
 use actiond_core::project::{ActionId, ProjectId};
 use actiond_core::{Pending, Result, Timestamp};
@@ -15,6 +16,7 @@ use diesel::prelude::*;
 
 use super::backend::{self, Connection, Database, Fault, creates, finds, search_index};
 use super::convert::{self, from_column, inserted, to_column};
+use super::receipts::{self, NewReceipt};
 use crate::schema::project_actions as actions;
 
 pub(crate) struct ProjectActionTable {
@@ -47,16 +49,26 @@ pub(crate) const DOCUMENT: (actions::version, actions::document) =
 
 impl ProjectActionRepository for ProjectActionTable {
     fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Pending<Inserted> {
-        let write = creates::insert(
-            &self.database,
-            NewAction {
-                key: Key::new(project, id),
-                document: new.document.clone(),
-                entry: search_index::Entry::new(project, new),
-                now: self.clock.now(),
-            },
-        );
+        let write = creates::insert(&self.database, self.new_action(project, id, new));
         Pending::new(async { inserted(write.await) })
+    }
+
+    fn insert_once(
+        &self,
+        project: &ProjectId,
+        id: &ActionId,
+        new: &Indexed,
+        receipt: &Receipt,
+    ) -> Result<Inserted> {
+        let (new, receipt) = (self.new_action(project, id, new), NewReceipt::try_from(receipt)?);
+        inserted(self.database.write(move |connection| {
+            receipts::keep(connection, &receipt)?;
+            creates::insert_now(connection, new)
+        }))
+    }
+
+    fn recall(&self, name: &Digest) -> Result<Option<Receipt>> {
+        self.database.read(|connection| receipts::find(connection, name))
     }
 
     fn find(&self, project: &ProjectId, id: &ActionId) -> Pending<Option<StoredDocument>> {
@@ -70,19 +82,18 @@ impl ProjectActionRepository for ProjectActionTable {
         expected: u64,
         new: &Indexed,
     ) -> Result<Swapped> {
-        let (key, entry) = (Key::new(project, id), search_index::Entry::new(project, new));
-        let (version, text) = columns(&new.document)?;
-        let expected = to_column(expected)?;
-        Ok(self.database.write(move |connection| {
-            let read = key.row().filter(actions::version.eq(expected));
-            let set = (actions::version.eq(version), actions::document.eq(text));
-            let update = diesel::update(read).set(set).returning(actions::seq);
-            let Some(seq) = update.get_result(connection).optional()? else {
-                return missed(connection, &key);
-            };
-            search_index::replace(connection, seq, entry)?;
-            Ok(Swapped::Updated)
-        })?)
+        self.swap(project, id, expected, new, None)
+    }
+
+    fn update_once(
+        &self,
+        project: &ProjectId,
+        id: &ActionId,
+        expected: u64,
+        new: &Indexed,
+        receipt: &Receipt,
+    ) -> Result<Swapped> {
+        self.swap(project, id, expected, new, Some(receipt.try_into()?))
     }
 
     fn remove(&self, project: &ProjectId, id: &ActionId, expected: Option<u64>) -> Result<Swapped> {
@@ -134,6 +145,45 @@ impl ProjectActionRepository for ProjectActionTable {
             let rows = rows.filter(actions::project_id.eq(project.as_str())).order(actions::seq);
             documents(rows.select(DOCUMENT).load(connection)?)
         })
+    }
+}
+
+impl ProjectActionTable {
+    fn new_action(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> NewAction {
+        NewAction {
+            key: Key::new(project, id),
+            document: new.document.clone(),
+            entry: search_index::Entry::new(project, new),
+            now: self.clock.now(),
+        }
+    }
+
+    fn swap(
+        &self,
+        project: &ProjectId,
+        id: &ActionId,
+        expected: u64,
+        new: &Indexed,
+        receipt: Option<NewReceipt>,
+    ) -> Result<Swapped> {
+        let (key, entry) = (Key::new(project, id), search_index::Entry::new(project, new));
+        let (version, text) = columns(&new.document)?;
+        let expected = to_column(expected)?;
+        let swapped = self.database.write(move |connection| {
+            let read = key.row().filter(actions::version.eq(expected));
+            let set = (actions::version.eq(version), actions::document.eq(text));
+            let update = diesel::update(read).set(set).returning(actions::seq);
+            let Some(seq) = update.get_result(connection).optional()? else {
+                return missed(connection, &key);
+            };
+            receipt.map_or(Ok(()), |receipt| receipts::keep(connection, &receipt))?;
+            search_index::replace(connection, seq, entry)?;
+            Ok(Swapped::Updated)
+        });
+        match swapped {
+            Err(Fault::Taken) => Ok(Swapped::Changed),
+            answer => Ok(answer?),
+        }
     }
 }
 
