@@ -1,7 +1,6 @@
 //! Runs that wait for their turn, and those whose turn is over.
 
 use actiond_core::ports::Enqueued;
-use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::backend::{Connection, Fault};
@@ -10,20 +9,22 @@ use super::{hold, words};
 use crate::schema::cluster_actions as actions;
 
 /// Stores a run at the end of the line. The unique index on the places decides between two that come
-/// at once, and so the line is never longer than it may be.
+/// at once. How many wait and which place is the last come from one look at the line: so whoever comes
+/// in between has that place, and the line is never longer than it may be.
 pub(super) fn enqueue(
     connection: &mut Connection,
     mut row: ActionRow,
     limit: u32,
 ) -> Result<Enqueued, Fault> {
-    let waiting = actions::table.filter(actions::turn.gt(NOW));
-    let of_key = actions::target.eq(&row.target).and(actions::name.eq(&row.name));
-    let before: i64 = waiting.filter(of_key).count().get_result(connection)?;
-    if before >= i64::from(limit) {
+    let waiting = actions::table.filter(actions::turn.gt(NOW)).order(actions::turn);
+    let line: Vec<(i64, String, String)> =
+        waiting.select((actions::turn, actions::target, actions::name)).load(connection)?;
+    let is_same =
+        |(_, target, name): &&(i64, String, String)| *target == row.target && *name == row.name;
+    if line.iter().filter(is_same).count() >= limit as usize {
         return Ok(Enqueued::Full);
     }
-    let last: Option<i64> = waiting.select(max(actions::turn)).get_result(connection)?;
-    row.change.turn = last.unwrap_or(NOW) + 1;
+    row.change.turn = line.last().map_or(NOW, |(last, ..)| *last) + 1;
     diesel::insert_into(actions::table).values(&row).execute(connection)?;
     Ok(Enqueued::Waits)
 }
