@@ -50,7 +50,8 @@ impl UserAccounts {
             user.email = Some(email.clone()).filter(|email| !email.is_empty());
             user.email.as_deref().map(check_email).transpose()?;
         }
-        if let Some(role) = change.role {
+        // A client that sends back the one role that it was shown takes no others away.
+        if let Some(role) = change.role.filter(|role| *role != seen.main_role()) {
             user.cluster_roles = vec![role];
         }
         if let Some(password) = &change.password {

@@ -16,6 +16,7 @@ use crate::{LocalIdentity, hmac, random};
 
 /// Who signs, in every token.
 const ISSUER: &str = "actiond";
+const ALMOST_A_SECOND: Duration = Duration::from_nanos(999_999_999);
 /// How long a key signs before another takes its place.
 const KEY_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
@@ -105,7 +106,8 @@ impl SignedTokens {
         let key = self.keys.signing()?;
         let now = self.clock.now();
         let iat = now.timestamp();
-        let exp = (now + life.duration()).timestamp();
+        // Rounded up: not even a second is less than was asked for.
+        let exp = (now + life.duration() + ALMOST_A_SECOND).timestamp();
         let claims = Claims {
             iss: ISSUER.to_owned(),
             sub: user.id.clone(),

@@ -37,7 +37,8 @@ pub struct AccountChange {
     pub email: Option<String>,
     /// Its password. With another one its tokens are worth nothing any more.
     pub password: Option<String>,
-    /// Its role, in the place of all that it has on the cluster face.
+    /// Its role, in the place of all that it has on the cluster face; the main one of these changes
+    /// nothing.
     pub role: Option<ClusterRole>,
     /// Whether a lock ends.
     pub unlock: bool,

@@ -7,7 +7,7 @@ use actiond_core::access::{Caller, ClusterPass, ClusterRole};
 use actiond_core::identity::{Account, AccountChange, NewAccount};
 use actiond_core::ports::{Accounts, IdentityProvider};
 use actiond_core::{Error, Result};
-use actiond_identity::UserAccounts;
+use actiond_identity::{Roles, UserAccounts};
 
 use crate::house::{ANNS, House, SECOND};
 
@@ -107,6 +107,20 @@ fn who_manages_users_makes_no_admins_and_touches_none() {
     forbidden(accounts.remove(&pass(MANAGER), root));
     accounts.create(&pass(MANAGER), new("bob", MANAGER)).unwrap();
     accounts.change(&pass(ADMIN), 1, to_admin).unwrap();
+}
+
+#[test]
+fn the_role_that_was_shown_takes_no_others_away() {
+    let house = House::with_ann();
+    let roles = Roles { cluster: vec![ClusterRole::DbViewer], grants: vec![] };
+    house.admin.grant("ann", &roles).unwrap();
+    let set = |role| {
+        let change = AccountChange { role: Some(role), ..AccountChange::default() };
+        accounts(&house).change(&pass(ADMIN), 1, change).unwrap().user.cluster_roles
+    };
+    let both = [ClusterRole::ClusterViewer, ClusterRole::DbViewer];
+    assert_eq!(set(ClusterRole::ClusterViewer), both);
+    assert_eq!(set(ClusterRole::DbViewer), [ClusterRole::DbViewer]);
 }
 
 #[test]

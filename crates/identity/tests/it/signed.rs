@@ -89,6 +89,18 @@ fn a_token_is_the_users_until_it_expires() {
 }
 
 #[test]
+fn a_second_is_a_whole_one() {
+    let signer = Signer::new();
+    signer.house.clock.advance(SECOND - Duration::from_micros(1));
+    let life = TokenLife::from_seconds(1).unwrap();
+    let token = signer.tokens.authorize("ann", ANNS, life).unwrap().token;
+    signer.house.clock.advance(SECOND);
+    assert!(signer.is_good(&token));
+    signer.house.clock.advance(Duration::from_micros(1));
+    assert!(!signer.is_good(&token));
+}
+
+#[test]
 fn a_token_says_who_how_long_and_by_which_key_and_no_secret() {
     let signer = Signer::new();
     let token = signer.token();
