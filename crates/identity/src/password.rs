@@ -1,10 +1,10 @@
 //! Passwords: the rules for new ones, and how they are kept.
 
-use std::sync::{Mutex, PoisonError};
-
 use actiond_core::{Error, Result};
-use argon2::password_hash::{self, PasswordHasher, phc::Output};
-use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
+use argon2::password_hash::phc::{Output, ParamsString, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version, password_hash};
+
+use crate::random;
 
 /// Memory of one hash, in KiB: 19 MiB (OWASP's first choice for argon2id, with the next two).
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -13,9 +13,13 @@ const PASSES: u32 = 2;
 /// Lanes.
 const LANES: u32 = 1;
 
-/// The memory of checks that have ended, for the next ones: as many as ever ran at once. Given back to
-/// the allocator, it would stay with whichever of many threads had it last.
-static SCRATCH: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+/// Bytes of a hash.
+const OUTPUT: usize = Params::DEFAULT_OUTPUT_LEN;
+
+/// Blocks of a KiB that a hash is given room for, of which it uses the first. Above 32 MiB glibc has memory
+/// from the system, and gives it back at once; below, it would stay with whichever of many threads had
+/// it last. What is not used costs nothing.
+const ROOM: usize = 33 * 1024;
 
 /// Shortest new password, in characters.
 const MIN_CHARACTERS: usize = 8;
@@ -48,7 +52,16 @@ impl Argon2id {
 
 impl Passwords for Argon2id {
     fn hash(&self, password: &str) -> Result<String> {
-        let hash = Self::algorithm()?.hash_password(password.as_bytes()).map_err(failed)?;
+        let argon2 = Self::algorithm()?;
+        let (salt, mut output) = (random::bytes::<16>()?, [0; OUTPUT]);
+        compute(&argon2, password, &salt, &mut output).map_err(failed)?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(argon2.params()).map_err(failed)?,
+            salt: Some(Salt::new(&salt).map_err(failed)?),
+            hash: Some(Output::new(&output).map_err(failed)?),
+        };
         Ok(hash.to_string())
     }
 
@@ -67,20 +80,21 @@ fn output(hash: &PasswordHash, password: &str) -> password_hash::Result<Output> 
     let algorithm = Algorithm::try_from(hash.algorithm.as_str())?;
     let version = hash.version.map(Version::try_from).transpose()?.unwrap_or_default();
     let params = Params::try_from(hash)?;
-    let mut blocks = lock_scratch().pop().unwrap_or_default();
-    blocks.resize(params.block_count(), Block::default());
     let mut output = [0; Output::MAX_LENGTH];
     let output = &mut output[..expected.len()];
-    let argon2 = Argon2::new(algorithm, version, params);
-    let done =
-        argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, &mut blocks);
-    lock_scratch().push(blocks);
-    done?;
+    compute(&Argon2::new(algorithm, version, params), password, salt, output)?;
     Ok(Output::new(output)?)
 }
 
-fn lock_scratch() -> std::sync::MutexGuard<'static, Vec<Vec<Block>>> {
-    SCRATCH.lock().unwrap_or_else(PoisonError::into_inner)
+fn compute(
+    argon2: &Argon2<'_>,
+    password: &str,
+    salt: &[u8],
+    output: &mut [u8],
+) -> argon2::Result<()> {
+    let mut blocks = Vec::with_capacity(ROOM);
+    blocks.resize(argon2.params().block_count(), Block::default());
+    argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, blocks)
 }
 
 /// Checks the rules for a new password.
