@@ -39,9 +39,14 @@ const IDENTITY: Face = Face {
 /// Whose a path is. Slashes that are double or at the end mean nothing.
 fn face(path: &str) -> Face {
     let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    match *segments {
-        ["v1", "cluster", "actions", ..] | ["cluster", "actions", ..] => CLUSTER,
-        ["v3", ..] => IDENTITY,
+    let of_cluster = segments.strip_prefix(&["v1"]).unwrap_or(&segments);
+    match (&*segments, of_cluster) {
+        (_, ["cluster", "actions", ..] | ["actions", ..] | ["users"] | ["users", _]) => CLUSTER,
+        (_, ["nodes", "actions"] | ["nodes", _, "actions", ..]) => CLUSTER,
+        // A project may have that name.
+        (["v2", "actions", "actions"], _) => PROJECT,
+        (["v2", "actions"] | ["v2", "actions", _], _) => CLUSTER,
+        (["v3", ..], _) => IDENTITY,
         _ => PROJECT,
     }
 }
