@@ -41,8 +41,9 @@ fn face(path: &str) -> Face {
     let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let of_cluster = segments.strip_prefix(&["v1"]).unwrap_or(&segments);
     match (&*segments, of_cluster) {
-        (_, ["cluster", "actions", ..] | ["actions", ..] | ["users"] | ["users", _]) => CLUSTER,
-        (_, ["nodes", "actions"] | ["nodes", _, "actions", ..]) => CLUSTER,
+        (["v1"], _) => PROJECT,
+        (["v1", ..], _) | (_, ["actions"] | ["users"]) => CLUSTER,
+        (_, ["cluster" | "actions" | "nodes" | "users", _, ..]) => CLUSTER,
         // A project may have that name.
         (["v2", "actions", "actions"], _) => PROJECT,
         (["v2", "actions"] | ["v2", "actions", _], _) => CLUSTER,

@@ -8,7 +8,7 @@ use crate::table::RouteInfo;
 use crate::{cluster, health, identity, project, users};
 
 /// Registers the routes of these faces and answers what it registered. What nobody owns belongs to the
-/// project face, where it is served. `with_identity` adds the identity face to it.
+/// project face, where it is served, but for the places of the cluster face. `with_identity` adds the identity face to it.
 pub fn configure(config: &mut ServiceConfig, faces: Faces, with_identity: bool) -> Vec<RouteInfo> {
     let mut resources = Vec::new();
     resources.extend(health::routes());
@@ -27,6 +27,11 @@ pub fn configure(config: &mut ServiceConfig, faces: Faces, with_identity: bool) 
         resource.add_to(config, &mut table);
     }
     if faces.project {
+        if faces.cluster {
+            for path in cluster::PLACES {
+                config.service(web::resource(path).to(cluster::nothing_here));
+            }
+        }
         config.default_service(web::to(project::nothing_here));
     } else {
         config.default_service(web::to(cluster::nothing_here));

@@ -57,6 +57,10 @@ pub(crate) fn routes() -> [Resource; 9] {
     ]
 }
 
+/// Whatever is asked for here is asked of the cluster face, beside the project face too.
+pub(crate) const PLACES: [&str; 5] =
+    ["/v1/{rest}*", "/cluster/{rest}*", "/nodes/{rest}*", "/actions/{rest}*", "/users/{rest}*"];
+
 /// A path that nobody owns.
 pub(crate) async fn nothing_here(req: HttpRequest) -> ClusterResult {
     guard::authenticate(&req).await?;
