@@ -164,8 +164,8 @@ impl ActionConfig {
             let allowed = "a program and its arguments, such as [\"/usr/bin/verify\", \"-v\"]";
             return wrong("command", format!("{:?}", self.command), allowed);
         }
-        if self.command.iter().any(|word| word.contains('\0')) {
-            return wrong("command", format!("{:?}", self.command), "words without NUL");
+        if let Some(place) = self.command.iter().position(|word| word.contains('\0')) {
+            return wrong(&format!("command[{place}]"), "…".to_owned(), "a text without NUL");
         }
         let is_name = |name: &str| {
             let is_taken = [TASK_VARIABLE, ATTEMPT_VARIABLE, ACTION_VARIABLE].contains(&name)

@@ -17,7 +17,7 @@ pub enum ConfigError {
         error: std::io::Error,
     },
     /// The file is not TOML, or a key or its type is unknown.
-    #[error("{}: {at}{}", file.display(), without_secrets(&error.to_string()))]
+    #[error("{}: {at}{}", file.display(), without_secrets(at, &error.to_string()))]
     Malformed {
         /// The file.
         file: PathBuf,

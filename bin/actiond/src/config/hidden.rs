@@ -40,19 +40,28 @@ impl Serialize for Hidden {
     }
 }
 
-/// What a reader of TOML says, without the line that it does not like where that may hold a secret.
-pub(super) fn without_secrets(said: &str) -> String {
-    let lines = said.lines().map(|line| match line.split_once(" | ") {
-        Some((number, shown)) if may_be_secret(shown) => format!("{number} | {SET}"),
-        _ => line.to_owned(),
-    });
+/// What a reader of TOML says of a key, without the line and the value that it does not like where those
+/// may hold a secret.
+pub(super) fn without_secrets(key: &str, said: &str) -> String {
+    let hidden = may_be_secret(key);
+    let lines =
+        said.lines().map(|line| match (line.split_once(" | "), line.split_once(", expected ")) {
+            (Some((number, shown)), _) if hidden || may_be_secret(shown) => {
+                format!("{number} | {SET}")
+            }
+            (_, Some((_, expected))) if hidden => format!("expected {expected}"),
+            _ => line.to_owned(),
+        });
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Whether a line sets something that is secret, spelt well or not.
-fn may_be_secret(line: &str) -> bool {
-    let line = line.to_lowercase();
-    line.contains('=') && ["pas", "pw", "secret"].iter().any(|word| line.contains(word))
+/// What a key or a line has in it that may set something secret, spelt well or not: what a command is
+/// given may be.
+const WORDS: [&str; 7] = ["pas", "pw", "secret", "_token", "_key", "command", "environment"];
+
+fn may_be_secret(text: &str) -> bool {
+    let text = text.to_lowercase();
+    WORDS.iter().any(|word| text.contains(word))
 }
 
 #[cfg(test)]
@@ -60,9 +69,13 @@ mod tests {
     use super::*;
 
     fn check(toml: &str, secret: &str) {
+        check_at("", toml, secret);
+    }
+
+    fn check_at(key: &str, toml: &str, secret: &str) {
         let said = toml::from_str::<toml::Table>(toml).map(drop).unwrap_err().to_string();
         assert!(said.contains(secret), "{said}");
-        let shown = without_secrets(&said);
+        let shown = without_secrets(key, &said);
         assert!(!shown.contains(secret) && shown.contains(SET), "{shown}");
     }
 
@@ -71,11 +84,18 @@ mod tests {
         check("[identity.keystone]\npassword = hunter2\n", "hunter2");
         check("Secret = \"hunter2", "hunter2");
         check("identity = { keystone = { password = hunter2 } }", "hunter2");
+        check("command = [\"sh\", hunter2]", "hunter2");
+        check_at("cluster.actions[0].environment.DB", "DB = hunter2", "hunter2");
+        let said = "1 | command = \"sh hunter2\"\ninvalid type: string \"sh hunter2\", expected a sequence";
+        assert_eq!(
+            without_secrets("cluster.actions[0].command", said),
+            "1 | …\nexpected a sequence"
+        );
     }
 
     #[test]
     fn other_lines_are() {
         let said = toml::from_str::<toml::Table>("listen = 90a90").unwrap_err().to_string();
-        assert_eq!(without_secrets(&said), said.trim_end());
+        assert_eq!(without_secrets("server.listen", &said), said.trim_end());
     }
 }
