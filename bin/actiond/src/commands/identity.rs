@@ -1,5 +1,6 @@
 //! Wiring of the identity providers, and the first admin.
 
+use std::env::VarError;
 use std::sync::Arc;
 
 use actiond_core::Error;
@@ -10,7 +11,7 @@ use actiond_identity::{
 };
 use actiond_persistence::Store;
 use actiond_runner::{RandomIds, SystemClock};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::cli::LogFormat;
 use crate::config::{Config, Provider};
@@ -92,13 +93,17 @@ pub fn admin(store: &Store) -> UserAdmin {
     }
 }
 
-fn given_password() -> Option<String> {
-    std::env::var(ADMIN_PASSWORD).ok().filter(|password| !password.is_empty())
+fn given_password() -> Result<Option<String>> {
+    match std::env::var(ADMIN_PASSWORD) {
+        Ok(password) => Ok(Some(password).filter(|password| !password.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => bail!("{ADMIN_PASSWORD} is of no use: it is not UTF-8"),
+    }
 }
 
 /// Checks the password that the first admin is to have, before anything is touched.
 pub fn check_given_password() -> Result<()> {
-    let Some(password) = given_password() else { return Ok(()) };
+    let Some(password) = given_password()? else { return Ok(()) };
     check_new_password(&password).with_context(|| format!("{ADMIN_PASSWORD} is of no use"))
 }
 
@@ -107,7 +112,7 @@ pub fn check_given_password() -> Result<()> {
 /// A password is made up only where a person sees it: a log in JSON is read by machines, and would
 /// keep it.
 pub fn ensure_first_admin(config: &Config, store: &Store) -> Result<Option<FirstAdmin>> {
-    let given = given_password();
+    let given = given_password()?;
     let admin = admin(store);
     if given.is_none() && config.log.format == LogFormat::Json {
         if !admin.list()?.is_empty() {

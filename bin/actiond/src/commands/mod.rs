@@ -28,7 +28,7 @@ use crate::{logging, tasks};
 /// Carries out the command line; answers with which status the program ends.
 pub fn run(cli: &Cli) -> Result<ExitCode> {
     ensure!(
-        !std::env::args().any(|argument| shows_password(&argument)),
+        !std::env::args_os().any(|argument| shows_password(&argument.to_string_lossy())),
         "an argument with a password is for everybody on this host to see: put the URL into its \
          variable (see --help) or into the configuration file, or the password into a file"
     );
