@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{Attempt, Precondition, until_swapped};
 use crate::Pending;
 use crate::access::{ProjectPass, project_rule as rule};
-use crate::document::{Page, Search, StoredDocument, unknown_marker};
+use crate::document::{Indexed, Page, Search, StoredDocument, unknown_marker};
 use crate::error::{Error, Result, shown};
 use crate::once::{Receipt, Request, RequestKey, once};
 use crate::ports::{Clock, Ids, Inserted, PageAnswer, ProjectActionRepository};
@@ -52,7 +52,7 @@ impl ProjectActions {
         Self { repository, ids, clock, largest: usize::MAX }
     }
 
-    /// Keeps patches from making an action larger than a body of so many bytes could.
+    /// Keeps an action from becoming larger than a body of so many bytes, and what stands beside it.
     #[must_use]
     pub fn with_largest_body(self, bytes: usize) -> Self {
         Self { largest: bytes.saturating_add(BESIDE_BODY), ..self }
@@ -117,7 +117,7 @@ impl ProjectActions {
     ) -> Result<Pending<Written>> {
         let action = self.new_action(pass, body)?;
         let (id, version) = (action.id().clone(), action.version());
-        let inserted = self.repository.insert(pass.project(), &id, &action.indexed());
+        let inserted = self.repository.insert(pass.project(), &id, &self.indexed(&action, 0)?);
         Ok(inserted.and_then(move |inserted| created(inserted, id, version)))
     }
 
@@ -149,7 +149,7 @@ impl ProjectActions {
             let action = self.new_action(pass, body)?;
             let (id, version) = (action.id().clone(), action.version());
             let receipt = self.receipt(&request, &id, version);
-            let new = action.indexed();
+            let new = self.indexed(&action, 0)?;
             let inserted = self.repository.insert_once(pass.project(), &id, &new, &receipt)?;
             created(inserted, id, version)
         };
@@ -264,8 +264,7 @@ impl ProjectActions {
         change: impl FnOnce(ProjectAction) -> Result<ProjectAction>,
     ) -> Result<Attempt<Written>> {
         let action = change(ProjectAction::restore(project.clone(), id.clone(), stored)?)?;
-        let indexed = action.indexed();
-        self.check_growth(stored.text.len(), indexed.document.text.len())?;
+        let indexed = self.indexed(&action, stored.text.len())?;
         let swapped = match request.map(|request| self.receipt(&request, id, action.version())) {
             Some(receipt) => {
                 self.repository.update_once(project, id, stored.version, &indexed, &receipt)?
@@ -275,10 +274,12 @@ impl ProjectActions {
         Ok(Attempt::from_swap(swapped, Written::new(id.clone(), action.version())))
     }
 
-    /// One that is too large already may shrink.
-    fn check_growth(&self, before: usize, after: usize) -> Result<()> {
+    /// What is stored of an action that had `before` bytes: one that is too large already may shrink.
+    fn indexed(&self, action: &ProjectAction, before: usize) -> Result<Indexed> {
+        let indexed = action.indexed();
+        let after = indexed.document.text.len();
         if after <= self.largest.max(before) {
-            return Ok(());
+            return Ok(indexed);
         }
         let largest = self.largest;
         let reason = format!(
@@ -297,7 +298,7 @@ impl ProjectActions {
     ) -> Result<Attempt<Written>> {
         let (project, user) = (pass.project().clone(), pass.caller().user_id.clone());
         let action = ProjectAction::create(project, id.clone(), user, body)?;
-        let new = action.indexed();
+        let new = self.indexed(&action, 0)?;
         let inserted = match request.map(|request| self.receipt(&request, id, action.version())) {
             Some(receipt) => self.repository.insert_once(pass.project(), id, &new, &receipt)?,
             None => self.repository.insert(pass.project(), id, &new).wait()?,
