@@ -103,6 +103,23 @@ fn text(path: &Path) -> Result<String, Fault> {
     text.ok_or_else(|| Fault::Internal(anyhow::anyhow!("the store's path is not UTF-8")))
 }
 
+#[cfg(test)]
+#[test]
+fn a_commit_waits_for_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let options =
+        StoreOptions::new(std::sync::Arc::new(actiond_core::memory::ManualClock::default()));
+    let mut writer = open_writer(&folder.path().join("store.db"), &options).unwrap();
+    let mut asked = |pragma: &str| {
+        diesel::dsl::sql::<diesel::sql_types::Text>(&format!(
+            "SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}"
+        ))
+        .get_result::<String>(&mut writer)
+        .unwrap()
+    };
+    assert_eq!((asked("synchronous"), asked("journal_mode")), ("2".to_owned(), "wal".to_owned()));
+}
+
 #[derive(Debug)]
 struct ReaderSettings(Duration);
 
