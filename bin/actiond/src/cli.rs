@@ -197,7 +197,7 @@ pub struct RoleFlags {
     /// user_manager or none. May be repeated.
     #[arg(long = "role", value_name = "ROLE")]
     pub cluster: Vec<String>,
-    /// A role in a project: member, reader, admin or service. The project is named by its id or its
+    /// A role in a project: member, reader, admin, service, or one that a policy file names. The project is named by its id or its
     /// name. May be repeated.
     #[arg(long = "project", value_name = "PROJECT:ROLE")]
     pub projects: Vec<String>,

@@ -71,7 +71,8 @@ fn challenge<B>(response: &mut ServiceResponse<B>) {
     }
 }
 
-/// The one line that a failed request leaves. It has the path, never the query, a header or a body.
+/// The one line that a failed request leaves. It has the path, never the query, a header or a body; why a
+/// request was refused may quote a parameter, which is for who debugs.
 fn log<B>(response: &ServiceResponse<B>, id: &HeaderValue) {
     let rejection = response.response().error().and_then(rejection);
     let reason = || rejection.map(ToString::to_string).unwrap_or_default();
