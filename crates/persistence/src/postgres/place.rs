@@ -1,5 +1,6 @@
 //! Where a database is: a URL as libpq reads it.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -17,7 +18,8 @@ pub(crate) struct Place {
     /// What follows the question mark.
     parameters: String,
     shown: String,
-    password: Option<String>,
+    /// As they are written: libpq takes the last.
+    passwords: Vec<String>,
 }
 
 impl Place {
@@ -34,26 +36,30 @@ impl Place {
         if place.contains('@') || url.contains('\0') {
             return Err(refused("must have @ and / in its user or password as %40 and %2F"));
         }
-        let password = user.and_then(|user| user.split_once(':')).map(|(_, password)| password);
-        let in_parameters =
-            parameters.split('&').find_map(|parameter| parameter.strip_prefix("password="));
-        let name = user.map(|user| user.split(':').next().unwrap_or_default());
+        let (name, password) = match user.map(|user| user.split_once(':').unwrap_or((user, ""))) {
+            Some((name, _)) if name.contains('?') => {
+                return Err(refused("must have ? in its user as %3F"));
+            }
+            Some((name, password)) => (Some(name), password),
+            None => (None, ""),
+        };
+        let in_parameters = parameters.split('&').filter_map(secret);
+        let passwords = [password].into_iter().chain(in_parameters).filter(|text| !text.is_empty());
         Ok(Self {
-            base: rest
-                .split_once('?')
-                .map_or(url.to_owned(), |(base, _)| format!("{scheme}://{base}")),
+            // A password may hold a ? too.
+            base: url.strip_suffix(&format!("?{parameters}")).unwrap_or(url).to_owned(),
+            passwords: passwords.map(str::to_owned).collect(),
             parameters: parameters.to_owned(),
             shown: match name {
                 Some(name) => format!("{scheme}://{name}@{place}"),
                 None => format!("{scheme}://{place}"),
             },
-            password: password.or(in_parameters).map(str::to_owned),
         })
     }
 
     /// Whether the URL holds a password.
     pub(crate) fn has_password(&self) -> bool {
-        self.password.as_ref().is_some_and(|password| !password.is_empty())
+        !self.passwords.is_empty()
     }
 
     /// What libpq is given: the URL with `settings`, which its own parameters overrule, and with the
@@ -66,8 +72,8 @@ impl Place {
         let mut parameters: Vec<String> =
             settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
         parameters.extend(Some(self.parameters.clone()).filter(|given| !given.is_empty()));
-        let mut passwords: Vec<String> = self.password.iter().cloned().collect();
-        passwords.extend(self.password.as_deref().map(decoded));
+        let mut passwords = self.passwords.clone();
+        passwords.extend(self.passwords.iter().map(|password| decoded(password)));
         if let Some(file) = password_file {
             let password = fs::read_to_string(file)
                 .with_context(|| format!("the password file {} cannot be read", file.display()))?;
@@ -76,6 +82,8 @@ impl Place {
             passwords.push(password.to_owned());
         }
         passwords.retain(|password| !password.is_empty());
+        // One may be a part of another.
+        passwords.sort_by_key(|password| Reverse(password.len()));
         Ok(Secret { url: format!("{}?{}", self.base, parameters.join("&")), passwords })
     }
 }
@@ -105,6 +113,12 @@ impl Secret {
         let hide = |text: String, password: &String| text.replace(password.as_str(), "…");
         self.passwords.iter().fold(text, hide).trim_end().to_owned()
     }
+}
+
+/// The value of a parameter that is secret.
+fn secret(parameter: &str) -> Option<&str> {
+    let (name, value) = parameter.split_once('=')?;
+    matches!(&*decoded(name), "password" | "sslpassword").then_some(value)
 }
 
 /// Text for a URL: all but letters and digits as their bytes.
@@ -160,11 +174,26 @@ mod tests {
             "postgres:///d?connect_timeout=3&host=/tmp/x@y&password=secret",
         );
         check("postgres://u@", "postgres://u@", "postgres://u@?connect_timeout=3");
+        check(
+            "postgres://u:se?cret@h/d",
+            "postgres://u@h/d",
+            "postgres://u:se?cret@h/d?connect_timeout=3",
+        );
+        check(
+            "postgres://u:se?cret@h/d?sslmode=require",
+            "postgres://u@h/d",
+            "postgres://u:se?cret@h/d?connect_timeout=3&sslmode=require",
+        );
     }
 
     #[test]
     fn a_password_that_libpq_would_take_for_a_host_is_refused_and_not_repeated() {
-        for bad in ["postgres://u:se/cret@h/d", "postgres://u:se@cret@h/d", "postgres:secret"] {
+        for bad in [
+            "postgres://u:se/cret@h/d",
+            "postgres://u:se@cret@h/d",
+            "postgres://h?password=se@cret",
+            "postgres:secret",
+        ] {
             let text = Place::parse(bad).unwrap_err().to_string();
             assert!(text.contains("store.url"), "{text}");
             assert!(!text.contains("cret"), "{text}");
@@ -182,6 +211,12 @@ mod tests {
         let said = format!("{} | in the url | in%20the%20url | of the/file\n", secret.url);
         assert_eq!(secret.without(&said), "the URL | … | … | …");
         assert_eq!(format!("{place:?}"), "Place(postgres://u@h/d)");
+
+        let url =
+            "postgres://u:se?cret@h/d?password=first&pass%77ord=first,%20last&sslpassword=key";
+        let secret = Place::parse(url).unwrap().connection_string(&[], None).unwrap();
+        let said = "se?cret | first | first, last | first,%20last | key";
+        assert_eq!(secret.without(said), "… | … | … | … | …");
     }
 
     #[test]
