@@ -20,8 +20,10 @@ use crate::order::{Order, Orders};
 /// [`Context::is_cancelled`] from time to time and returns when it says so.
 ///
 /// A thread cannot be killed. A handler that goes on after a cancel, or past its time limit, keeps
-/// its action in progress until it returns: only so is there never a second instance beside it. The
-/// end of the server does end it; the next start aborts the action.
+/// its action in progress until it returns: only so is there no second instance beside it. The end of
+/// the server does end it; the next start aborts the action. In a store that several servers share,
+/// one that goes on when its server's lease has run out, with the store out of reach, may have
+/// another instance beside it.
 #[derive(Clone)]
 pub struct Handler(Arc<dyn Fn(Context) -> Result<(), Failure> + Send + Sync>);
 

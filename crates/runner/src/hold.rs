@@ -25,26 +25,43 @@ pub(crate) struct Hold {
     execution: Execution,
     grip: Grip,
     lease: Duration,
-    /// When the work must stop, before others may take it away; `None` when there are no others.
-    until: Option<Instant>,
+    /// When the claim or its last renewal was asked for: before anybody can have seen it.
+    asked: Instant,
+    /// There is nobody who could take it away.
+    is_alone: bool,
 }
 
 impl Hold {
-    /// The hold that a claim gave which was asked for at `asked`: before anybody can have seen it.
+    /// The hold that a claim gave which was asked for at `asked`.
     pub(crate) fn new(
         execution: Execution,
         action: &ClusterAction,
         lease: Duration,
-        exclusive: bool,
+        is_alone: bool,
         asked: Instant,
     ) -> Self {
         let grip = Grip::of(action);
-        Self { execution, grip, lease, until: (!exclusive).then(|| asked + Lease::hold(lease)) }
+        Self { execution, grip, lease, asked, is_alone }
+    }
+
+    /// When the work must stop, before others may take it away; `None` when there are no others.
+    fn until(&self) -> Option<Instant> {
+        (!self.is_alone).then(|| self.asked + Lease::hold(self.lease))
+    }
+
+    /// Whether the work may go on. A server that stood still has to ask: its timers come late.
+    pub(crate) fn is_in_force(&self) -> bool {
+        self.until().is_none_or(|until| Instant::now() < until)
+    }
+
+    /// When it is time to renew the lease.
+    pub(crate) fn renew_at(&self) -> Instant {
+        self.asked + Lease::renewal(self.lease)
     }
 
     /// Waits until the lease, which was not renewed, is about to be another's.
     pub(crate) async fn run_out(&self) {
-        match self.until {
+        match self.until() {
             Some(until) => sleep_until(until).await,
             None => pending().await,
         }
@@ -52,7 +69,7 @@ impl Hold {
 
     /// The lease was renewed; it was asked for at `asked`.
     pub(crate) fn extend(&mut self, asked: Instant) {
-        self.until = self.until.map(|_| asked + Lease::hold(self.lease));
+        self.asked = asked;
     }
 
     /// Asks the store once.

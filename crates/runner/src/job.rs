@@ -85,6 +85,8 @@ impl Job {
             biased;
             started = hold.start() => match started {
                 Some(action) if action.status == ActionStatus::Cancelling => Start::End(Outcome::Stopped),
+                // Another may have begun it while this server stood still.
+                Some(_) if !hold.is_in_force() => Start::Lost,
                 Some(_) => Start::Begin,
                 None => Start::Lost,
             },
@@ -127,4 +129,48 @@ enum Start {
     End(Outcome),
     /// It was taken away.
     Lost,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use actiond_core::cluster::{ActionKey, TaskId};
+    use actiond_core::memory::{ManualClock, MemoryClusterActions};
+    use actiond_core::ports::{Clock as _, ClusterActionRepository as _};
+    use actiond_core::usecase::Execution;
+    use tokio::time::Instant;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const LEASE: Duration = Duration::from_millis(300);
+
+    /// A claim, and what comes of it when the server stands still while it says that the work begins.
+    async fn start_of_a_server_that_stood_still(is_alone: bool) -> Start {
+        let (repository, clock) =
+            (Arc::new(MemoryClusterActions::default()), Arc::new(ManualClock::default()));
+        let name = ActionName::parse("work").unwrap();
+        let (task, key) = (TaskId(Uuid::nil()), ActionKey::cluster(name.clone()));
+        let action = ClusterAction::queued(task, key, Map::new(), "ann".into(), clock.now());
+        repository.insert(&action, &[]).unwrap();
+        let execution = Execution { repository, clock };
+        let action = execution.claim("r", LEASE, |_| true).unwrap().unwrap();
+        let hold = Hold::new(execution.clone(), &action, LEASE, is_alone, Instant::now());
+        let grip = Grip::of(&action);
+        let job = Job::new(action, &ActionDefinition::new(name), None);
+        // Its one thread sleeps; the store answers meanwhile.
+        let stands_still = async { thread::sleep(LEASE) };
+        let (start, ()) = tokio::join!(job.start(&hold), stands_still);
+        assert_eq!(execution.look(grip).unwrap().status, ActionStatus::Running);
+        start
+    }
+
+    #[tokio::test]
+    async fn a_server_that_stood_still_for_too_long_does_not_begin() {
+        let start = start_of_a_server_that_stood_still(false).await;
+        assert!(matches!(start, Start::Lost));
+        let start = start_of_a_server_that_stood_still(true).await;
+        assert!(matches!(start, Start::Begin), "nobody could take it away");
+    }
 }

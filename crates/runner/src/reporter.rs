@@ -1,6 +1,6 @@
 //! Keeps the store and the work of one action in step while the work goes on.
 
-use actiond_core::cluster::{Lease, Progress};
+use actiond_core::cluster::Progress;
 use tokio::select;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -19,7 +19,6 @@ pub(crate) struct Reporter<'a> {
     settings: &'a RunnerSettings,
     written: Progress,
     write_at: Instant,
-    renew_at: Instant,
     pause: Pause,
 }
 
@@ -39,10 +38,8 @@ impl<'a> Reporter<'a> {
         listener: Listener,
         settings: &'a RunnerSettings,
     ) -> Self {
-        let now = Instant::now();
-        let (renew_at, pause) = (now + Lease::renewal(settings.lease), Pause::new());
-        let written = Progress::ZERO;
-        Self { hold, meter, orders, listener, settings, written, write_at: now, renew_at, pause }
+        let (written, write_at, pause) = (Progress::ZERO, Instant::now(), Pause::new());
+        Self { hold, meter, orders, listener, settings, written, write_at, pause }
     }
 
     /// Reports until the action is not this runner's any more.
@@ -72,7 +69,7 @@ impl<'a> Reporter<'a> {
             sleep_until(write_at).await;
         };
         select! {
-            () = sleep_until(self.renew_at) => Call::Renew,
+            () = sleep_until(self.hold.renew_at()) => Call::Renew,
             () = due => Call::Advance(meter.current()),
             () = self.listener.heard() => Call::Look,
             () = sleep(self.settings.poll_interval) => Call::Look,
@@ -97,10 +94,7 @@ impl<'a> Reporter<'a> {
         };
         if let Answer::Held(_) = &answer {
             match call {
-                Call::Renew => {
-                    self.hold.extend(asked);
-                    self.renew_at = asked + Lease::renewal(self.settings.lease);
-                }
+                Call::Renew => self.hold.extend(asked),
                 Call::Advance(progress) => {
                     self.written = progress;
                     self.write_at = asked + self.settings.progress_interval;

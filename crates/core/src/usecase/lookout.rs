@@ -18,7 +18,7 @@ pub struct Lookout(HashMap<TaskId, Seen>);
 #[derive(Debug)]
 struct Seen {
     sign: Sign,
-    /// When it was first seen.
+    /// When it had been seen for the first time.
     since: Duration,
 }
 
@@ -27,20 +27,26 @@ type Sign = (u64, Option<Timestamp>);
 
 impl Lookout {
     /// Takes in what the store showed of the actions that runners hold, and answers those that are
-    /// lost. `at` is when the store had answered, by a clock of this server that never goes back.
-    pub fn lost(&mut self, owned: Vec<ClusterAction>, at: Duration) -> Vec<ClusterAction> {
+    /// lost. It was `asked` then, and had answered at the `end`, by a clock of this server that never
+    /// goes back: what the answer shows is as old as the question, if this server stood still since.
+    pub fn lost(
+        &mut self,
+        owned: Vec<ClusterAction>,
+        asked: Duration,
+        end: Duration,
+    ) -> Vec<ClusterAction> {
         self.0.retain(|task, _| owned.iter().any(|action| action.task_id == *task));
-        owned.into_iter().filter(|action| self.is_lost(action, at)).collect()
+        owned.into_iter().filter(|action| self.is_lost(action, asked, end)).collect()
     }
 
-    fn is_lost(&mut self, action: &ClusterAction, at: Duration) -> bool {
+    fn is_lost(&mut self, action: &ClusterAction, asked: Duration, end: Duration) -> bool {
         let sign = (action.fencing, action.lease.as_ref().map(|lease| lease.until));
-        let seen = self.0.entry(action.task_id).or_insert(Seen { sign, since: at });
+        let seen = self.0.entry(action.task_id).or_insert(Seen { sign, since: end });
         if seen.sign != sign {
-            *seen = Seen { sign, since: at };
+            *seen = Seen { sign, since: end };
         }
         let patience = action.lease.as_ref().map(Lease::patience).unwrap_or_default();
-        at.saturating_sub(seen.since) >= patience
+        asked.saturating_sub(seen.since) >= patience
     }
 }
 
@@ -72,7 +78,8 @@ mod tests {
     fn who_gives_no_sign_of_life_is_lost_when_patience_is_over() {
         let mut lookout = Lookout::default();
         let mut look = |actions: &[ClusterAction], at: f64| {
-            lookout.lost(actions.to_vec(), Duration::from_secs_f64(at)).len()
+            let at = Duration::from_secs_f64(at);
+            lookout.lost(actions.to_vec(), at, at).len()
         };
         let (alive, dead) = (running(1), running(2));
         assert_eq!(look(&[alive.clone(), dead.clone()], 100.0), 0, "whatever the clock says");
@@ -87,11 +94,22 @@ mod tests {
     fn another_claim_is_another_lease() {
         let mut lookout = Lookout::default();
         let mut action = ClusterAction { max_attempts: 2, ..running(1) };
-        assert_eq!(lookout.lost(vec![action.clone()], LEASE), []);
+        assert_eq!(lookout.lost(vec![action.clone()], LEASE, LEASE), []);
         let until = action.lease.clone();
         action.finish(crate::cluster::Outcome::Lost("lost".to_owned()), NOW);
         action.claim(until.unwrap(), NOW);
-        assert_eq!(lookout.lost(vec![action.clone()], LEASE * 2), []);
-        assert_eq!(lookout.lost(vec![action.clone()], LEASE * 3), [action]);
+        assert_eq!(lookout.lost(vec![action.clone()], LEASE * 2, LEASE * 2), []);
+        assert_eq!(lookout.lost(vec![action.clone()], LEASE * 3, LEASE * 3), [action]);
+    }
+
+    #[test]
+    fn the_time_that_an_answer_takes_is_nobodys_silence() {
+        let mut lookout = Lookout::default();
+        let mut look =
+            |asked: u32, end: u32| lookout.lost(vec![running(1)], LEASE * asked, LEASE * end).len();
+        assert_eq!(look(1, 3), 0);
+        // This server was frozen before it had looked at the answer.
+        assert_eq!(look(3, 9), 0, "the sign was young when it was asked for");
+        assert_eq!(look(9, 9), 1);
     }
 }

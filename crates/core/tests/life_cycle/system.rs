@@ -81,7 +81,8 @@ impl System {
 
     pub(crate) fn look_out(&mut self) {
         let now = self.clock.now() - Timestamp::UNIX_EPOCH;
-        let lost = self.lookout.lost(self.execution.owned().unwrap(), now.to_std().unwrap());
+        let now = now.to_std().unwrap();
+        let lost = self.lookout.lost(self.execution.owned().unwrap(), now, now);
         self.end_lost(lost);
     }
 
