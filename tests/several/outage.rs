@@ -119,6 +119,23 @@ fn while_it_stands_still_requests_are_refused_in_time() {
     check_outage("", ANSWER_TIME, signal(Signal::SIGSTOP), signal(Signal::SIGCONT));
 }
 
+/// Calls that are under way have no end then.
+#[test]
+fn while_it_stands_still_a_server_can_be_stopped() {
+    let database = Postgres::start(&[]);
+    let settings = format!("[server]\nshutdown_grace = \"1s\"\n{LEASE}{}", work());
+    let mut server = servers_on(Store::on(&database), 1, &settings).remove(0);
+    let client = server.client().admin();
+    let task = task_of(&client.start("work"));
+    client.until_at_work("work");
+    signal_all(&database, Signal::SIGSTOP);
+    server.signal(Signal::SIGTERM);
+    until("it has ended", || !server.is_running());
+    server.wait();
+    assert_eq!(processes_of(&task), [""; 0]);
+    signal_all(&database, Signal::SIGCONT);
+}
+
 /// Sends a signal to every process of a database server.
 fn signal_all(database: &Postgres, signal: Signal) {
     let first = std::fs::read_to_string(database.folder().join("data/postmaster.pid")).unwrap();

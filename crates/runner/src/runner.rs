@@ -28,6 +28,9 @@ use crate::store;
 /// How long the ends of killed work may take to be recorded when the runner stops.
 const LAST_RECORDS: Duration = Duration::from_secs(5);
 
+/// How long a look at the store that is under way may take when the runner stops.
+const LAST_STEP: Duration = Duration::from_secs(5);
+
 /// Carries out queued actions.
 pub struct Runner {
     execution: Execution,
@@ -83,7 +86,21 @@ impl Runner {
         let look_out = self.settings.look_out();
         let mut pause = Pause::new();
         loop {
-            let answered = self.step().await;
+            let looked = {
+                // It is not broken off: what it has just claimed would be left to nobody.
+                let mut step = pin!(self.step());
+                select! {
+                    answered = &mut step => Ok(answered),
+                    grace = &mut stop => {
+                        let _ = timeout(LAST_STEP, step).await;
+                        Err(grace)
+                    }
+                }
+            };
+            let answered = match looked {
+                Ok(answered) => answered,
+                Err(grace) => return self.shut_down(grace).await,
+            };
             let next = async {
                 match answered {
                     Ok(_) => {
@@ -126,13 +143,13 @@ impl Runner {
     /// Takes the actions whose runner is lost, and kills what they have left on this host. Those that
     /// this runner carries out are not lost, whatever their lease says.
     async fn take_lost(&mut self) -> Result<()> {
-        let execution = self.execution.clone();
+        let (execution, asked) = (self.execution.clone(), self.begun.elapsed());
         let mut held = store::call(move || execution.owned()).await?;
         held.retain(|action| self.active.values().all(|(grip, _)| *grip != Grip::of(action)));
         let (lost, reason) = if self.settings.exclusive_store {
             (held, "the server stopped while the action was running")
         } else {
-            let lost = self.lookout.lost(held, self.begun.elapsed());
+            let lost = self.lookout.lost(held, asked, self.begun.elapsed());
             (lost, "the lease of the server that ran the action has run out")
         };
         for action in lost {
@@ -149,7 +166,8 @@ impl Runner {
         Ok(())
     }
 
-    /// What another server knows is left to it; what the only one does not know, nobody does.
+    /// What another server may know is left to it, also when none does: it stays queued. What the only
+    /// one does not know, nobody does, and it is ended.
     fn knows(&self) -> impl Fn(&ActionKey) -> bool + use<> {
         let (catalog, is_alone) = (self.catalog.clone(), self.settings.exclusive_store);
         move |key| is_alone || catalog.find(key).is_some()

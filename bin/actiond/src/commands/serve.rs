@@ -74,9 +74,18 @@ pub fn run(config: &Config, show_guide: bool) -> Result<()> {
         }
         servers.run().await.context("the server failed")
     });
-    drop(watch);
     stop_runner(config, runner);
+    if store.is_shared() && outcome.is_ok() {
+        leave();
+    }
+    drop(watch);
     outcome
+}
+
+/// Ends the process without waiting for calls that a database does not answer. What was acknowledged
+/// is in the database, and a connection that breaks off rolls the rest back.
+fn leave() -> ! {
+    std::process::exit(0)
 }
 
 fn runner(config: &Config, store: &Store, catalog: &Arc<Catalog>) -> Result<Runner> {

@@ -1,5 +1,8 @@
 //! The end of the runner.
 
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use actiond_core::cluster::ActionStatus::{Aborted, Cancelled, Cancelling, Queued};
@@ -74,6 +77,28 @@ fn shutdown_ends_although_the_store_does_not_answer() {
     runner.shutdown(Duration::ZERO);
     assert_eq!(of_task(task), NONE);
     assert!(runner.show("polite").status.is_owned(), "the next start ends it");
+}
+
+#[test]
+fn shutdown_ends_although_the_store_stands_still() {
+    let mut world = world();
+    world.settings.poll_interval = Duration::from_millis(10);
+    let mut runner = world.run();
+    let task = runner.start("polite").task_id;
+    runner.until_at_work("polite");
+    world.store.stuck.store(true, Ordering::SeqCst);
+    let (ended, end) = channel();
+    thread::scope(|scope| {
+        let runner = &mut runner;
+        scope.spawn(move || {
+            runner.shutdown(Duration::ZERO);
+            ended.send(()).unwrap();
+        });
+        let in_time = end.recv_timeout(Duration::from_secs(25));
+        world.store.stuck.store(false, Ordering::SeqCst);
+        in_time.expect("it ends");
+    });
+    assert_eq!(of_task(task), NONE);
 }
 
 #[test]

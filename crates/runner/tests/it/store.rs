@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
 
 use actiond_core::cluster::{ActionKey, ClusterAction, ExclusionKey, TaskId};
 use actiond_core::memory::MemoryClusterActions;
@@ -15,6 +17,8 @@ pub(crate) struct Store {
     pub(crate) inner: Arc<MemoryClusterActions>,
     /// Nothing answers.
     pub(crate) down: AtomicBool,
+    /// Nothing answers, and nothing fails either.
+    pub(crate) stuck: AtomicBool,
     /// The next change is made, but its answer is lost.
     pub(crate) lose_answer: AtomicBool,
     /// How many changes were made.
@@ -33,6 +37,9 @@ impl Store {
     }
 
     fn reach(&self) -> Result<&MemoryClusterActions> {
+        while self.stuck.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(5));
+        }
         if self.down.load(Ordering::SeqCst) { Err(out_of_reach()) } else { Ok(&self.inner) }
     }
 }
