@@ -2,7 +2,7 @@
 # Runs a private PostgreSQL for tests and measurements, in a folder of its own: postgres.sh PORT [SETTING=VALUE]...
 #
 # Says "ready FOLDER BIN" on standard output. FOLDER has its socket, its data and its log. Then it obeys
-# standard input, one word a line, and says "done": "start", "stop" (connections are cut), "crash", "promote", "full" (no
+# standard input, one word a line, and says "done" or "failed": "start", "stop" (connections are cut), "crash", "promote", "full" (no
 # file may grow beyond 16 MiB, which those of its log have from the start), "room" (they may again). When standard
 # input ends, so does all of it: whoever holds the other end may end as it likes.
 #
@@ -113,6 +113,5 @@ obey start
     < /dev/null >> log 2>&1
 echo "ready $folder $bin"
 while read -r order; do
-    obey "$order" || true
-    echo done
+    if obey "$order"; then echo done; else echo failed; fi
 done

@@ -1,5 +1,7 @@
 //! Servers that are killed, and servers that are frozen for longer than their lease.
 
+use std::time::{Duration, Instant};
+
 use nix::sys::signal::Signal;
 
 use super::{admins, at_work_on, read, servers};
@@ -7,6 +9,7 @@ use crate::crash::{assert_aborted, processes_of, task_of};
 use crate::harness::{Server, gate, sh, until};
 
 const LEASE: &str = "[runner]\nlease = \"900ms\"\n";
+const LEASE_TIME: Duration = Duration::from_millis(900);
 const RAN_OUT: &str = "the lease of the server that ran the action has run out";
 
 /// The place of the server that has begun a task.
@@ -23,9 +26,12 @@ fn what_a_killed_server_ran_is_aborted_within_the_lease_and_its_processes_are_go
     admins(&servers)[1].until_at_work("work");
     let owner = owner_of(&servers, &task);
     assert_ne!(processes_of(&task), [""; 0]);
-    servers[owner].kill();
     let other = servers[(owner + 1) % 3].client().admin();
+    let killed = Instant::now();
+    servers[owner].kill();
     let aborted = other.until_status("work", "aborted");
+    let took = killed.elapsed();
+    assert!(took < LEASE_TIME * 10, "{took:?}: within the lease, and this machine is busy");
     assert_aborted(&aborted, RAN_OUT);
     assert_eq!((task_of(&aborted), &aborted["progress"]), (task.clone(), &10.0.into()));
     assert_eq!(processes_of(&task), [""; 0], "they were killed before that was recorded");

@@ -33,10 +33,34 @@ const ACTIONS: [(&str, &str, &str); 4] = [
 ];
 
 /// Work that holds its action's lock as long as it lives. Who does not get it says so; a process that
-/// was killed lets go of it a moment after it has left /proc.
+/// was killed lets go of it a moment after it has left /proc. Each says that it was begun.
 fn alone(work: &str) -> String {
     let mark = "echo \"$ACTIOND_ACTION $ACTIOND_TASK_ID $ACTIOND_ATTEMPT\" >> overlaps";
-    format!("exec 9>>lock_$ACTIOND_ACTION; flock -w 0.1 9 || {mark}; {work}")
+    let begun = "echo \"$ACTIOND_ACTION $ACTIOND_TASK_ID $ACTIOND_ATTEMPT\" >> begun";
+    format!("{begun}; exec 9>>lock_$ACTIOND_ACTION; flock -w 0.1 9 || {mark}; {work}")
+}
+
+/// Each attempt of each run was begun once at most, and only what may be tried again was.
+fn check_begun(begun: &str) {
+    let mut seen = BTreeSet::new();
+    for line in begun.lines() {
+        assert!(seen.insert(line), "begun twice: {line}");
+        let is_first = line.ends_with(" 1");
+        assert!(is_first || line.starts_with("again "), "must not be tried again: {line}");
+    }
+    assert!(!seen.is_empty(), "nothing was begun");
+}
+
+#[test]
+#[should_panic(expected = "begun twice: quick t 1")]
+fn what_was_begun_twice_is_found() {
+    check_begun("quick t 1\nquick u 1\nagain t 2\nquick t 1\n");
+}
+
+#[test]
+#[should_panic(expected = "must not be tried again: quick t 2")]
+fn what_was_tried_again_is_found() {
+    check_begun("quick t 2\n");
 }
 
 /// Stops the clients also when the test fails: it waits for them.
@@ -121,6 +145,7 @@ fn check_chaos(store: Store, seconds: usize, also: impl Fn(&mut StdRng)) {
         assert!(started > 2, "{name} was started {started} times: nothing was tested");
     }
     assert_eq!(read(&servers[0], "overlaps"), "", "two at once");
+    check_begun(&read(&servers[0], "begun"));
     let tasks = history.iter().filter_map(|(_, operation)| operation.task().cloned());
     for task in tasks.collect::<BTreeSet<_>>() {
         assert_eq!(processes_of(&task), [""; 0], "left behind by {task}");
