@@ -24,6 +24,7 @@ const LOCK: i64 = 0x61_63_74_69_6f_6e_64_00;
 const ORDER: i64 = LOCK + 1;
 const USERS: i64 = LOCK + 2;
 pub(super) const MIGRATIONS: i64 = LOCK + 3;
+pub(super) const SERVERS: i64 = LOCK + 4;
 
 /// The oldest server that has all that is used here.
 const OLDEST: i32 = 13;
@@ -100,11 +101,13 @@ impl Connector {
         Ok(connection)
     }
 
-    /// For libpq: how long to wait for a host, and how soon a silent one counts as gone.
-    fn settings(&self) -> [(&'static str, String); 7] {
+    /// For libpq: which of several hosts to take, how long to wait for one, and how soon a silent one
+    /// counts as gone.
+    fn settings(&self) -> [(&'static str, String); 8] {
         let seconds = |part: u32| (self.answer_time / part).as_secs().max(1).to_string();
         [
             ("fallback_application_name", "actiond".to_owned()),
+            ("target_session_attrs", "primary".to_owned()),
             ("connect_timeout", seconds(2)),
             ("keepalives", "1".to_owned()),
             ("keepalives_idle", seconds(4)),

@@ -170,3 +170,17 @@ fn a_write_that_others_hold_up_is_given_up() {
     holder.join().unwrap();
     until_everything_works(&store, 2);
 }
+
+/// Of several hosts, the one that can be written to is taken, whatever the URL does not say.
+#[test]
+fn a_standby_is_passed_over() {
+    let primary = Postgres::start(&[]);
+    let url = primary.database();
+    let standby = Postgres::standby_of(&primary);
+    let port = |server: &Postgres| format!("127.0.0.1:{}", server.port());
+    let both = format!("{},{}", port(&standby), port(&primary));
+    let store = open(&url.replace(&port(&primary), &both));
+    store.migrate().unwrap();
+    let results = everything(&store, 0);
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+}
