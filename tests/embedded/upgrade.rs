@@ -5,7 +5,7 @@ use std::process::Output;
 use rusqlite::Connection;
 
 use super::server;
-use crate::harness::{Server, actiond};
+use crate::harness::{Postgres, Server, Setup, Store, actiond, until};
 
 const MIGRATIONS: &str = "__diesel_schema_migrations";
 
@@ -47,6 +47,40 @@ fn a_running_server_is_not_migrated_under() {
     refused(&server.run(&["migrate"], ""), expected);
     refused(&server.run(&["user", "list"], ""), expected);
     server.client().admin().get("/v1/cluster/actions").expect(200);
+}
+
+/// Several servers share it, and none of them is migrated under.
+#[test]
+fn a_running_server_on_postgresql_is_not_migrated_under() {
+    let server = Server::start_on(Store::postgres(), Setup::default());
+    let store = server.store();
+    let newest = format!("(SELECT max(version) FROM {MIGRATIONS})");
+    store.sql(&format!("DELETE FROM {MIGRATIONS} WHERE version = {newest}"));
+    let shown = store.shown();
+    let expected = format!(
+        "cannot bring the store {shown} to this version: servers are at work on this store with its \
+         present schema: stop all of them first"
+    );
+    refused(&server.run(&["migrate"], ""), &expected);
+    refused(&server.run(&["serve", "--listen", "127.0.0.1:0"], ""), &expected);
+    let of_tools = format!(
+        "the store {shown} is older than this program: stop its servers and run `actiond migrate`, or \
+         use the program that they are of"
+    );
+    refused(&server.run(&["user", "list"], ""), &of_tools);
+    server.client().admin().get("/v1/cluster/actions").expect(200);
+
+    // A session that was cut off is there again.
+    let sessions = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
+                    WHERE d.datname = current_database() AND l.mode = 'ShareLock' \
+                    AND l.locktype = 'advisory' AND l.granted";
+    assert_eq!(store.sql(sessions), "1");
+    let name = Postgres::name_of(store.url().unwrap());
+    let others =
+        format!("FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()");
+    store.sql(&format!("SELECT pg_terminate_backend(pid) {others}"));
+    until("it says again that it is at work", || store.sql(sessions) == "1");
+    refused(&server.run(&["migrate"], ""), &expected);
 }
 
 #[test]

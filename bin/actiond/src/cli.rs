@@ -259,8 +259,9 @@ pub struct Migrate {
 pub enum StoreCommand {
     /// Copy everything from one store to another: from SQLite to PostgreSQL, back, or to a newer server.
     ///
-    /// The copy is one moment of the source, which may be in use; what is written later is not in it. The
-    /// target gets all or nothing, and is compared with the source in the end.
+    /// Stop the servers of the source first: the copy is one moment of it, what is acknowledged later stays
+    /// behind, and what is queued would run on both sides. The target gets all or nothing, and is compared
+    /// with the source in the end.
     Copy(CopyStores),
 }
 

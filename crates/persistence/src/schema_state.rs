@@ -24,6 +24,26 @@ impl SchemaState {
         Self { applied, pending, unknown }
     }
 
+    /// Whether the store has nothing of any version yet.
+    pub fn is_new(&self) -> bool {
+        self.applied.is_empty()
+    }
+
+    /// Whether the store is at the schema of this program.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] for a store that is older, or that a newer program wrote.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn check_current(&self) -> Result<()> {
+        self.check_known()?;
+        match self.pending.first() {
+            None => Ok(()),
+            Some(first) => Err(Error::conflict(format!(
+                "the store's schema is older than this program, and lacks {first}: run `actiond migrate`"
+            ))),
+        }
+    }
+
     /// Whether this program may use the store.
     ///
     /// # Errors

@@ -38,6 +38,7 @@ pub(crate) struct Ports {
 pub(crate) trait Backend: Send + Sync {
     fn is_shared(&self) -> bool;
     fn take_alone(&self) -> Result<()>;
+    fn keep_schema(&self) -> Result<()>;
     fn schema(&self) -> Result<SchemaState>;
     fn migrate(&self) -> Result<()>;
     fn watch(&self, signal: Arc<dyn RunnerSignal>) -> Result<Watch>;
@@ -107,6 +108,15 @@ impl Store {
         self.backend.take_alone()
     }
 
+    /// Keeps everybody from migrating a shared store as long as this server is at work on it: until the
+    /// store and its [`Watch`] are dropped.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`](actiond_core::Error::Conflict) when its schema is not that of this program.
+    pub fn keep_schema(&self) -> Result<()> {
+        self.backend.keep_schema()
+    }
+
     /// How far the store's schema is.
     ///
     /// # Errors
@@ -129,7 +139,8 @@ impl Store {
     /// once, one does it and the others wait.
     ///
     /// # Errors
-    /// As [`Store::pending_migrations`].
+    /// As [`Store::pending_migrations`], and [`Error::Conflict`](actiond_core::Error::Conflict) while
+    /// a server is at work on a shared store, see [`Store::keep_schema`].
     pub fn migrate(&self) -> Result<Vec<String>> {
         let pending = self.pending_migrations()?;
         if !pending.is_empty() {

@@ -123,6 +123,13 @@ pub fn copy_all(from: &Store, to: &Store, tell: &mut dyn FnMut(Progress)) -> Res
             "the source has an older schema than this program: run `actiond migrate` on it first",
         ));
     }
+    // One that is old and empty is not known to be empty before it is changed.
+    let schema = to.schema()?;
+    if !schema.is_new() && !schema.pending.is_empty() {
+        return Err(Error::conflict(
+            "the target is not empty, it has an older schema: name an empty one",
+        ));
+    }
     to.migrate()?;
     let (source, target) = (from.backend(), to.backend());
     let all = source.count()?;

@@ -12,9 +12,20 @@ use crate::config::{Config, StoreConfig};
 /// The exit status of `migrate --status` while something is pending.
 const PENDING: u8 = 3;
 
-/// Opens the store for a tool, at the schema of this version. A server may be using it.
+/// Opens the store for a tool, at the schema of this version. A server may be using it. One that
+/// several servers share is theirs to migrate, but for one that is new.
 pub fn open(config: &Config) -> Result<Store> {
     let store = connect(config)?;
+    if store.is_shared() {
+        let context = || format!("cannot read the schema of the store {}", config.store);
+        let schema = store.schema().with_context(context)?;
+        ensure!(
+            schema.is_new() || schema.pending.is_empty(),
+            "the store {} is older than this program: stop its servers and run `actiond migrate`, or \
+             use the program that they are of",
+            config.store
+        );
+    }
     bring_up_to_date(config, &store)?;
     Ok(store)
 }
@@ -40,6 +51,7 @@ pub fn open_alone(config: &Config) -> Result<Store> {
     let store = connect(config)?;
     take_alone(config, &store)?;
     bring_up_to_date(config, &store)?;
+    store.keep_schema().with_context(|| format!("cannot use the store {}", config.store))?;
     Ok(store)
 }
 

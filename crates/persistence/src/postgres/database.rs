@@ -126,6 +126,16 @@ pub(super) fn in_order<T>(
     end(connection, result)
 }
 
+/// Runs work all or nothing, as if nobody else wrote: the caller sees to it.
+pub(super) fn in_transaction<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    Transactions::begin_transaction(connection)?;
+    let result = work(connection);
+    end(connection, result)
+}
+
 /// Ends a transaction as its work ended.
 fn end<T>(connection: &mut Connection, result: Result<T, Fault>) -> Result<T, Fault> {
     match &result {

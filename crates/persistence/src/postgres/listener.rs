@@ -9,8 +9,8 @@ use actiond_core::Error;
 use actiond_core::ports::RunnerSignal;
 use diesel::connection::SimpleConnection as _;
 
-use super::connection::{Connector, Purpose};
-use super::{Connection, Fault};
+use super::connection::Connector;
+use super::{Connection, Fault, presence};
 
 /// How often to look whether something has come: it takes no way to the database.
 const LOOK: Duration = Duration::from_millis(20);
@@ -26,14 +26,16 @@ pub(super) struct Listener {
 }
 
 impl Listener {
+    /// Begins on the connection that says that this server is at work, if there is one.
     pub(super) fn start(
         connector: Arc<Connector>,
+        present: Option<Connection>,
         signal: Arc<dyn RunnerSignal>,
     ) -> Result<Self, Error> {
         let (stop, stopped) = channel();
         let thread = std::thread::Builder::new()
             .name("store-listener".to_owned())
-            .spawn(move || listen(&connector, &*signal, &stopped))
+            .spawn(move || listen(&connector, present, &*signal, &stopped))
             .map_err(Error::internal)?;
         Ok(Self { stop: Some(stop), thread: Some(thread) })
     }
@@ -49,9 +51,15 @@ impl Drop for Listener {
 }
 
 /// Listens until it is stopped, on one connection after the other.
-fn listen(connector: &Connector, signal: &dyn RunnerSignal, stopped: &Receiver<()>) {
+fn listen(
+    connector: &Connector,
+    mut present: Option<Connection>,
+    signal: &dyn RunnerSignal,
+    stopped: &Receiver<()>,
+) {
     loop {
-        let heard = connect(connector)
+        let connection = present.take().map_or_else(|| presence::go_on(connector), Ok);
+        let heard = connection
             .and_then(|mut connection| hear(&mut connection, signal, || waits(stopped, LOOK)));
         match heard {
             Ok(()) => return,
@@ -63,18 +71,13 @@ fn listen(connector: &Connector, signal: &dyn RunnerSignal, stopped: &Receiver<(
     }
 }
 
-fn connect(connector: &Connector) -> Result<Connection, Fault> {
-    let mut connection = connector.connect(Purpose::Writing)?;
-    connection.batch_execute("LISTEN actiond")?;
-    Ok(connection)
-}
-
 /// Rings for what comes on this connection, and once for what may have come before it.
 fn hear(
     connection: &mut Connection,
     signal: &dyn RunnerSignal,
     waits: impl Fn() -> bool,
 ) -> Result<(), Fault> {
+    connection.batch_execute("LISTEN actiond")?;
     signal.ring();
     while waits() {
         let heard = connection.notifications_iter().collect::<Result<Vec<_>, _>>()?;

@@ -10,6 +10,7 @@ mod migrate;
 mod place;
 mod places;
 mod pool;
+mod presence;
 mod search_index;
 mod store;
 #[expect(clippy::duplicate_mod, reason = "it is compiled once for each database")]

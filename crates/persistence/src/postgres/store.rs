@@ -1,7 +1,7 @@
 //! A store in a database on a network.
 
-use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actiond_core::Result;
 use actiond_core::ports::RunnerSignal;
@@ -10,7 +10,7 @@ use super::connection::{Connector, Purpose};
 use super::database::{Database, at_once, in_order};
 use super::listener::Listener;
 use super::tables::{self, transfer};
-use super::{Place, migrate};
+use super::{Connection, Place, migrate, presence};
 use crate::options::StoreOptions;
 use crate::schema_state::SchemaState;
 use crate::store::{Backend, Ports, Watch};
@@ -20,15 +20,21 @@ use crate::transfer::{Batch, Content, Out};
 pub(crate) struct PostgresStore {
     connector: Arc<Connector>,
     database: Arc<Database>,
+    /// Says that this server is at work, until the listener does.
+    present: Mutex<Option<Connection>>,
 }
 
 impl PostgresStore {
+    fn present(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Connects to the database, and checks that it is one to keep a store in.
     pub(crate) fn open(place: Place, options: &StoreOptions) -> Result<(Self, Ports)> {
         let connector = Arc::new(Connector::new(place, options));
         let database = Arc::new(Database::open(connector.clone(), options)?);
         let ports = tables::ports(&database, options);
-        Ok((Self { connector, database }, ports))
+        Ok((Self { connector, database, present: Mutex::default() }, ports))
     }
 }
 
@@ -42,16 +48,22 @@ impl Backend for PostgresStore {
         Ok(())
     }
 
+    fn keep_schema(&self) -> Result<()> {
+        *self.present() = Some(presence::begin(&self.connector)?);
+        Ok(())
+    }
+
     fn schema(&self) -> Result<SchemaState> {
         self.database.snapshot(migrate::state)
     }
 
     fn migrate(&self) -> Result<()> {
-        Ok(migrate::apply(self.connector.connect(Purpose::Maintenance)?)?)
+        migrate::apply(self.connector.connect(Purpose::Maintenance)?)
     }
 
     fn watch(&self, signal: Arc<dyn RunnerSignal>) -> Result<Watch> {
-        Ok(Watch::kept_by(Listener::start(self.connector.clone(), signal)?))
+        let present = self.present().take();
+        Ok(Watch::kept_by(Listener::start(self.connector.clone(), present, signal)?))
     }
 
     fn count(&self) -> Result<u64> {

@@ -40,6 +40,11 @@ impl Backend for FileStore {
         self.database.take_alone(&self.path)
     }
 
+    /// Who has the store alone keeps it so.
+    fn keep_schema(&self) -> Result<()> {
+        Ok(())
+    }
+
     fn schema(&self) -> Result<SchemaState> {
         self.database.read(migrate::state)
     }

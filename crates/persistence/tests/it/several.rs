@@ -252,3 +252,31 @@ fn a_server_that_stands_still_keeps_nobody_waiting_for_long() {
         done.store(true, Ordering::Relaxed);
     });
 }
+
+/// Whoever comes first migrates, and the others go on with what it has left.
+#[test]
+fn new_servers_that_start_together_migrate_once_and_then_nobody_does() {
+    let url = Database::Postgres.new_url();
+    let open = || Store::open(&url, StoreOptions::new(Arc::new(ManualClock::default()))).unwrap();
+    let servers: [Store; 4] = std::array::from_fn(|_| open());
+    thread::scope(|scope| {
+        for server in &servers {
+            scope.spawn(|| {
+                server.migrate().unwrap();
+                server.keep_schema().unwrap();
+            });
+        }
+    });
+    let newest = "DELETE FROM __diesel_schema_migrations WHERE version = '0001'";
+    Postgres::shared().sql(Postgres::name_of(&url), newest);
+    let newer = open();
+    let refused = newer.migrate().unwrap_err();
+    assert!(refused.to_string().contains("servers are at work"), "{refused}");
+    let late = newer.keep_schema().unwrap_err();
+    assert!(late.to_string().contains("lacks 0001"), "{late}");
+    drop(servers);
+    // Nothing of a migration that fails is kept: the table is there.
+    let failed = newer.migrate().unwrap_err();
+    assert!(!failed.to_string().contains("servers are at work"), "{failed}");
+    assert_eq!(newer.pending_migrations().unwrap(), ["0001"]);
+}

@@ -213,6 +213,17 @@ databases! {
         assert!(differs.contains("the copy differs from the source"), "{differs}");
     }
 
+    fn an_old_target_is_refused_and_not_migrated(database) {
+        let other = other(&database);
+        let url = other.empty();
+        run(&url, "DELETE FROM __diesel_schema_migrations WHERE version >= '0011'");
+        let to = open(&url);
+        let pending = to.pending_migrations().unwrap();
+        let refused = copy(&open(&database.empty()), &to).unwrap_err();
+        assert!(refused.to_string().contains("older schema"), "{refused}");
+        assert_eq!(to.pending_migrations().unwrap(), pending);
+    }
+
     fn an_old_source_is_refused(database) {
         let from = Store::open(&database.new_url(), options()).unwrap();
         let refused = copy(&from, &open(&other(&database).empty())).unwrap_err();
