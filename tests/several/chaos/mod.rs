@@ -123,6 +123,10 @@ fn check_chaos(store: Store, seconds: usize, also: impl Fn(&mut StdRng)) {
         clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
     });
 
+    // The last connections may just have been cut.
+    for server in &servers {
+        until("it is ready", || server.client().get("/readyz").status == 200);
+    }
     let client = servers[0].client().admin();
     let ended = ["completed", "failed", "aborted", "cancelled"];
     until("everything has ended", || {
