@@ -56,7 +56,9 @@ impl Database {
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, Fault>,
     ) -> Result<T> {
-        Ok(query(&mut *self.small.get()?)?)
+        let mut session = self.small.get()?;
+        let epoch = self.connector.epoch();
+        Ok(query(&mut session).inspect_err(|fault| self.doubt(epoch, fault))?)
     }
 
     /// Runs several such queries that see the same state.
@@ -83,12 +85,14 @@ impl Database {
     ) -> Result<T, Fault> {
         let mut session = self.changes.get()?;
         let epoch = self.connector.epoch();
-        session.transaction(work).inspect_err(|fault| {
-            // The primary may be another server by now.
-            if matches!(fault, Fault::Unavailable { reason, .. } if *reason == errors::READ_ONLY) {
-                self.connector.suspect(epoch);
-            }
-        })
+        session.transaction(work).inspect_err(|fault| self.doubt(epoch, fault))
+    }
+
+    /// When it can only be read, the primary may be another server by now.
+    fn doubt(&self, epoch: u64, fault: &Fault) {
+        if matches!(fault, Fault::Unavailable { reason, .. } if *reason == errors::READ_ONLY) {
+            self.connector.suspect(epoch);
+        }
     }
 
     /// Runs a write to what has an order, and waits until it is on the disk.
