@@ -35,8 +35,9 @@ pub type Described<'a> = (ClusterAction, &'a ActionDefinition);
 impl ClusterActions {
     /// The configured actions of the pass's target that are in progress, wait, or have a last run.
     ///
-    /// What is stored of any other is not shown: the runner ends it when it is in progress still, and
-    /// its status is there again when it is configured again.
+    /// What is stored of any other is not shown: the only server of a store ends it when it is in progress
+    /// still; where several share one, another may know it, and it stays queued. Its status is there
+    /// again when it is configured again.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a node that is not configured.
