@@ -87,6 +87,8 @@ fn shutdown_ends_although_the_store_stands_still() {
     let task = runner.start("polite").task_id;
     runner.until_at_work("polite");
     world.store.stuck.store(true, Ordering::SeqCst);
+    let waiting = || world.store.waiting.load(Ordering::SeqCst);
+    wait_for("the work's look and the runner's own", || (waiting() == 2).then_some(()));
     let (ended, end) = channel();
     thread::scope(|scope| {
         let runner = &mut runner;

@@ -19,6 +19,8 @@ pub(crate) struct Store {
     pub(crate) down: AtomicBool,
     /// Nothing answers, and nothing fails either.
     pub(crate) stuck: AtomicBool,
+    /// How many calls met that.
+    pub(crate) waiting: AtomicUsize,
     /// The next change is made, but its answer is lost.
     pub(crate) lose_answer: AtomicBool,
     /// How many changes were made.
@@ -37,7 +39,9 @@ impl Store {
     }
 
     fn reach(&self) -> Result<&MemoryClusterActions> {
-        while self.stuck.load(Ordering::SeqCst) {
+        let is_stuck = || self.stuck.load(Ordering::SeqCst);
+        self.waiting.fetch_add(usize::from(is_stuck()), Ordering::SeqCst);
+        while is_stuck() {
             thread::sleep(Duration::from_millis(5));
         }
         if self.down.load(Ordering::SeqCst) { Err(out_of_reach()) } else { Ok(&self.inner) }
