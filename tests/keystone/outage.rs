@@ -46,6 +46,19 @@ fn is_outage(answer: Answer) {
 }
 
 #[test]
+fn a_server_that_is_there_before_keystone_logs_in_when_it_comes_however_many_ask() {
+    let mut own = Own::with("");
+    let (token, setup) = (own.new_token(), own.keystone.setup(""));
+    own.keystone.stop();
+    own.server = Server::start_with(setup);
+    for _ in 0..3 {
+        is_outage(own.list(&token));
+    }
+    own.keystone.start_again();
+    until("it has logged in", || own.list(&token).status == 200);
+}
+
+#[test]
 fn what_is_remembered_goes_on_and_all_else_is_an_outage() {
     let mut own = Own::with("");
     let (known, unknown) = (own.new_token(), own.new_token());

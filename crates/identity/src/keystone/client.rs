@@ -103,7 +103,8 @@ impl Client {
                 let known = reply.json::<Envelope>().and_then(Envelope::read);
                 known.map(Answer::Known).map_err(|e| unavailable(e.context("it says no token")))
             }
-            404 => Ok(Answer::Unknown),
+            // What stands before Keystone may have such an answer of its own.
+            404 if reply.is_from_keystone() => Ok(Answer::Unknown),
             401 => Ok(Answer::OwnTokenRefused),
             403 => Err(unavailable(reply.problem().context(
                 "the service's own user may not validate tokens: give it the role service in its \
@@ -123,6 +124,8 @@ impl Client {
         if let Some(own) = own.as_ref().filter(is_good) {
             return Ok(own.clone());
         }
+        // A login that was not tried must not make the pause longer.
+        self.rest()?;
         let fresh = self.issue().inspect_err(|_| self.pause(OUTAGE, "it failed a moment ago"))?;
         tracing::debug!(renew_at = %fresh.renew_at, "logged in at Keystone");
         *own = Some(fresh.clone());
@@ -178,17 +181,21 @@ impl Client {
 
     /// Sends a request, unless nobody answered a moment ago.
     fn answered(&self, send: impl FnOnce() -> Result<Reply, NoReply>) -> Result<Reply> {
-        if let Some((until, why)) = *lock(&self.pause)
-            && self.clock.now() < until
-        {
-            return Err(unavailable(anyhow!(why)));
-        }
+        self.rest()?;
         send().map_err(|no_reply| {
             if no_reply.is_down {
                 self.pause(OUTAGE, "nobody answered there a moment ago");
             }
             unavailable(no_reply.cause)
         })
+    }
+
+    /// Fails during a pause.
+    fn rest(&self) -> Result<()> {
+        match *lock(&self.pause) {
+            Some((until, why)) if self.clock.now() < until => Err(unavailable(anyhow!(why))),
+            _ => Ok(()),
+        }
     }
 
     fn pause(&self, time: Duration, why: &'static str) {

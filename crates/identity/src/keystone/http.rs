@@ -112,6 +112,12 @@ impl Reply {
         Ok(serde_json::from_slice(&self.body)?)
     }
 
+    /// Whether this refusal has the form of Keystone's.
+    pub(super) fn is_from_keystone(&self) -> bool {
+        let body = self.json::<Value>().ok();
+        body.is_some_and(|body| body.pointer("/error/code") == Some(&self.status.into()))
+    }
+
     /// What Keystone says of a status that was not expected. It says nothing secret.
     pub(super) fn problem(&self) -> anyhow::Error {
         if let Some(location) = self.header("Location") {

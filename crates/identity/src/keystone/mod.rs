@@ -104,8 +104,7 @@ impl KeystoneIdentity {
         };
         let known = self.good(look(brought.token, late)?, late)?;
         // A service that passes a request on sends another one than the user has.
-        let is_for = brought.service_token.is_some()
-            || known.is_for(&self.service_type, brought.method, brought.path);
+        let is_for = late || known.is_for(&self.service_type, brought.method, brought.path);
         if is_for { Ok(Arc::clone(&known.caller)) } else { Err(Error::Unauthenticated) }
     }
 
