@@ -112,8 +112,7 @@ fn a_service_token_must_be_good_too() {
     for _ in 0..2 {
         with(&service).get(&actions).expect(200);
         with("nonsense").get(&actions).expect(401);
-        // Any good token will do, as it does for OpenStack's services by default.
-        with(&token).get(&actions).expect(200);
+        with(&token).get(&actions).expect(401);
     }
     house.server.client().with("X-Service-Token", &service).get(&actions).expect(401);
     let nobody = house.with_token("nonsense").with("X-Service-Token", &service);
@@ -122,8 +121,7 @@ fn a_service_token_must_be_good_too() {
 
 #[test]
 fn a_service_token_without_a_service_role_can_be_refused() {
-    let house =
-        House::with("service_token_roles_required = true\nservice_token_roles = [\"Reader\"]");
+    let house = House::with("service_token_roles = [\"Reader\"]");
     let (_, token) = house.member();
     let actions = House::actions(&house.alpha);
     let with = |role: &str| {

@@ -116,7 +116,7 @@ impl Default for KeystoneConfig {
             http_connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
             service_token_roles: vec!["service".to_owned()],
-            service_token_roles_required: false,
+            service_token_roles_required: true,
             service_type: "backup".to_owned(),
         }
     }
