@@ -79,11 +79,12 @@ impl SigningKeys {
         Ok(key)
     }
 
-    /// The key that signs: the newest, or a new one when that is old.
+    /// The key that signs: the one whose time is not up, whenever it was made by the clock that made it; or
+    /// a new one when that is old.
     fn signing(&self) -> Result<SigningKey> {
-        let newest = self.keys.list()?.into_iter().next();
+        let current = self.keys.list()?.into_iter().find(|key| key.good_until.is_none());
         let young = |key: &SigningKey| self.clock.now() < key.made_at + KEY_AGE;
-        match newest.filter(|key| key.good_until.is_none() && young(key)) {
+        match current.filter(young) {
             Some(key) => Ok(key),
             None => self.rotate(TokenLife::MAX.duration()),
         }
