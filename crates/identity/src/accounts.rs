@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use actiond_core::access::{ClusterPass, cluster_permission as may};
-use actiond_core::identity::{Account, AccountChange, AccountKey, NewAccount, User, may_manage};
+use actiond_core::identity::{
+    Account, AccountChange, AccountKey, NewAccount, User, may_give, may_touch,
+};
 use actiond_core::ports::{Accounts, LoginFailureRepository};
 use actiond_core::{Error, Result};
 
@@ -73,7 +75,7 @@ impl Accounts for UserAccounts {
     }
 
     fn create(&self, pass: &ClusterPass<may::CreateUser>, new: NewAccount) -> Result<Account> {
-        may_manage(pass.caller(), &[new.role])?;
+        may_give(pass.caller(), &[new.role])?;
         let name = new.name.or_else(|| new.email.clone());
         let user = self.admin.add(NewUser {
             name: name.ok_or(Error::Missing { field: "email" })?,
@@ -92,8 +94,8 @@ impl Accounts for UserAccounts {
         change: AccountChange,
     ) -> Result<Account> {
         let seen = self.find(uid)?;
-        may_manage(pass.caller(), &seen.cluster_roles)?;
-        may_manage(pass.caller(), change.role.as_slice())?;
+        may_touch(pass.caller(), &seen)?;
+        may_give(pass.caller(), change.role.as_slice())?;
         let wanted = self.changed(&seen, &change)?;
         self.admin.require_free(&wanted)?;
         outcome(&seen, self.admin.users.update(&seen, &wanted)?)?;
@@ -105,7 +107,7 @@ impl Accounts for UserAccounts {
 
     fn remove(&self, pass: &ClusterPass<may::DeleteUser>, uid: u32) -> Result<()> {
         let user = self.find(uid)?;
-        may_manage(pass.caller(), &user.cluster_roles)?;
+        may_touch(pass.caller(), &user)?;
         self.admin.remove(&user.name)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actiond_core::access::{Caller, ClusterPass, ClusterRole, cluster_permission as may};
 use actiond_core::identity::{
-    Account, AccountChange, ClusterToken, NewAccount, TokenLife, User, may_manage,
+    Account, AccountChange, ClusterToken, NewAccount, TokenLife, User, may_give,
 };
 use actiond_core::ports::{Accounts, ClusterTokens};
 use actiond_core::{Error, Result, Timestamp};
@@ -69,7 +69,7 @@ impl Accounts for Directory {
     }
 
     fn create(&self, pass: &ClusterPass<may::CreateUser>, new: NewAccount) -> Result<Account> {
-        may_manage(pass.caller(), &[new.role])?;
+        may_give(pass.caller(), &[new.role])?;
         let name = new.name.or(new.email.clone()).unwrap();
         if name == "eva" {
             return Err(Error::conflict("there is a user 'eva' already"));

@@ -66,15 +66,27 @@ impl User {
     }
 }
 
-/// Lets everybody manage users without the role `admin`, and admins all: who may manage users could
-/// make itself an admin otherwise.
+/// Lets everybody give roles but `admin`, and admins all: who may manage users could make itself an admin
+/// otherwise.
 ///
 /// # Errors
 /// [`Error::Forbidden`] to others where one of `roles` is `admin`.
-pub fn may_manage(caller: &Caller, roles: &[ClusterRole]) -> Result<()> {
+pub fn may_give(caller: &Caller, roles: &[ClusterRole]) -> Result<()> {
     let admin = ClusterRole::Admin;
     if !roles.contains(&admin) || caller.cluster_roles.contains(&admin) {
         return Ok(());
+    }
+    Err(Error::Forbidden { permission: "manage_admins" })
+}
+
+/// Lets everybody change and remove users who are no admins and have no project, and admins all: with
+/// another's password one can do what he can.
+///
+/// # Errors
+/// [`Error::Forbidden`] to others.
+pub fn may_touch(caller: &Caller, user: &User) -> Result<()> {
+    if user.grants.is_empty() || caller.cluster_roles.contains(&ClusterRole::Admin) {
+        return may_give(caller, &user.cluster_roles);
     }
     Err(Error::Forbidden { permission: "manage_admins" })
 }
@@ -87,11 +99,33 @@ mod tests {
     fn admins_are_managed_by_admins_alone() {
         let caller = |role| Caller { cluster_roles: vec![role], ..Caller::default() };
         let check = |role, of: &[ClusterRole], may: bool| {
-            assert_eq!(may_manage(&caller(role), of).is_ok(), may, "{role:?} {of:?}");
+            assert_eq!(may_give(&caller(role), of).is_ok(), may, "{role:?} {of:?}");
         };
         check(ClusterRole::Admin, &[ClusterRole::Admin], true);
         check(ClusterRole::UserManager, &[ClusterRole::DbViewer, ClusterRole::Admin], false);
         check(ClusterRole::UserManager, &[ClusterRole::UserManager], true);
         check(ClusterRole::UserManager, &[], true);
+    }
+
+    #[test]
+    fn who_has_a_project_is_touched_by_admins_alone() {
+        let caller = |role| Caller { cluster_roles: vec![role], ..Caller::default() };
+        let project = crate::project::ProjectId::new("p");
+        let grants = vec![crate::identity::ProjectGrant { project, role: "reader".to_owned() }];
+        let user = User {
+            id: "1".to_owned(),
+            uid: 1,
+            name: "ops".to_owned(),
+            email: None,
+            password_hash: String::new(),
+            password_issued_at: crate::Timestamp::default(),
+            cluster_roles: vec![],
+            grants,
+            created_at: crate::Timestamp::default(),
+        };
+        assert!(may_touch(&caller(ClusterRole::UserManager), &user).is_err());
+        assert!(may_touch(&caller(ClusterRole::Admin), &user).is_ok());
+        let nobody = User { grants: vec![], ..user };
+        assert!(may_touch(&caller(ClusterRole::UserManager), &nobody).is_ok());
     }
 }

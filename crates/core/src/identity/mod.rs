@@ -4,7 +4,7 @@ mod account;
 mod lockout;
 mod signing;
 
-pub use account::{Account, AccountChange, NewAccount, may_manage};
+pub use account::{Account, AccountChange, NewAccount, may_give, may_touch};
 pub use lockout::{AccountKey, LockoutPolicy, LoginFailures};
 pub use signing::{ClusterToken, SigningKey, TokenLife};
 
