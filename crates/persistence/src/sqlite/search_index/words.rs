@@ -13,7 +13,7 @@ use actiond_core::document::{Plan, Term};
 use actiond_core::project::ProjectId;
 
 use super::Tag;
-use crate::threes::{covering, threes, unpacked};
+use crate::threes::{covering, threes, unpack};
 
 /// Longest text whose threes are words, in bytes.
 const MAX_TEXT: usize = 16 * 1024;
@@ -55,7 +55,7 @@ pub(super) fn of_document(
     push_number(&mut prefix, tag, TAG_LETTERS);
     for three in threes(searchable) {
         words.push_str(&prefix);
-        unpacked(three).for_each(|c| words.push(letter(c)));
+        unpack(three, |c| words.push(letter(c)));
         words.push(' ');
     }
     words
@@ -104,9 +104,12 @@ fn containing(project: &ProjectId, text: &str) -> Vec<String> {
         let letters: String = text.chars().map(letter).collect();
         return vec![format!("\"{prefix}{letters}\" *")];
     }
-    let letters = |three| unpacked(three).map(letter).collect::<String>();
-    let threes = covering(text, 3).into_iter();
-    threes.map(|three| format!("\"{prefix}{}\"", letters(three))).collect()
+    let word = |three| {
+        let mut word = format!("\"{prefix}");
+        unpack(three, |c| word.push(letter(c)));
+        word + "\""
+    };
+    covering(text, 3).into_iter().map(word).collect()
 }
 
 /// Whether a text is shorter than a word's three characters: then many words may begin with it.
