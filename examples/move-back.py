@@ -5,7 +5,8 @@ Needs OS_TOKEN, a token of an admin (openstack token issue -f value -c id), and 
 whoever writes an action its owner. The file that --owners names gets the statements for its database that make
 the owners right again.
 
-Exit status: 0 when freezer-api has all actions as actiond has them, 3 when some were refused, which are shown.
+Exit status: 0 when freezer-api has all actions as actiond has them, 3 when some were refused, or could not be
+removed, which are shown.
 """
 
 import argparse
@@ -65,8 +66,11 @@ def main():
     for project in given.projects:
         here, there = actions(source, project), actions(target, project)
         for action_id in there.keys() - here.keys():
-            call("DELETE", f"{target}/v2/{project}/actions/{quote(action_id)}")
-            removed += 1
+            status, answer = call("DELETE", f"{target}/v2/{project}/actions/{quote(action_id)}")
+            if status == 204:
+                removed += 1
+            else:
+                refused.append(f"{project} {action_id}: {status} {answer}")
         for action_id, action in here.items():
             lost |= action.keys() - set(KEPT + MADE)
             if action_id in there and document(there[action_id]) == document(action):

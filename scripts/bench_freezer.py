@@ -342,6 +342,8 @@ def missed(ours, theirs, imports):
     """The bounds that this run does not hold, in words."""
     for name, (our_number, *_) in ours.items():
         their_number = theirs[name][0]
+        if not their_number:
+            yield f"{name}: freezer-api answered nothing, so there is no ratio"
         for start, bound in BOUNDS.items():
             if name.startswith(start) and our_number < bound * their_number:
                 yield f"{name}: less than {bound:,} times"
