@@ -286,6 +286,10 @@ fn questions_about_tokens_and_who_and_what_there_is() {
             let item = item.and_then(Value::as_object);
             item.map(|item| item.keys().cloned().collect::<Vec<_>>())
         });
+        assert!(
+            embedded.is_some() || real.is_none(),
+            "{path}: there is nothing, unlike at Keystone"
+        );
         // Keystone may say more of a thing than there is to say of it here.
         for key in embedded.unwrap_or_default() {
             let known = real.as_ref().is_some_and(|real| real.contains(&key));

@@ -10,7 +10,8 @@ use crate::schema::cluster_actions as actions;
 
 /// Stores a run at the end of the line. The unique index on the places decides between two that come
 /// at once. How many wait and which place is the last come from one look at the line: so whoever comes
-/// in between has that place, and the line is never longer than it may be.
+/// in between has that place, and one of the two tries again. Only where the last of the whole line leaves
+/// it in between, for its turn, can the two get different places, and one more wait than may.
 pub(super) fn enqueue(
     connection: &mut Connection,
     mut row: ActionRow,
