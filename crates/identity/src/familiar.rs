@@ -41,9 +41,10 @@ impl FamiliarPasswords {
         self.inner.hash(password)
     }
 
-    /// Whether they fit. The same pair is verified by one thread at a time.
-    pub(crate) fn verify(&self, hash: &str, password: &str) -> bool {
-        let pair = self.digest(hash, password);
+    /// Whether they fit. The same pair is verified by one thread at a time, if it comes for the same login:
+    /// else it would show by the time which logins nobody has, for those share a hash.
+    pub(crate) fn verify(&self, login: &str, hash: &str, password: &str) -> bool {
+        let pair = self.digest(login, hash, password);
         let now = self.clock.now();
         let found = self.fitted.entry(&pair, None, |_, since| {
             if self.is_fresh(*since, now) {
@@ -66,8 +67,8 @@ impl FamiliarPasswords {
     }
 
     /// Whether they are known to fit, without a verification.
-    pub(crate) fn knows(&self, hash: &str, password: &str) -> bool {
-        let since = self.fitted.get(&self.digest(hash, password));
+    pub(crate) fn knows(&self, login: &str, hash: &str, password: &str) -> bool {
+        let since = self.fitted.get(&self.digest(login, hash, password));
         since.is_some_and(|since| self.is_fresh(since, self.clock.now()))
     }
 
@@ -76,10 +77,12 @@ impl FamiliarPasswords {
         (since..since + self.keep).contains(&now)
     }
 
-    fn digest(&self, hash: &str, password: &str) -> [u8; 32] {
+    fn digest(&self, login: &str, hash: &str, password: &str) -> [u8; 32] {
         let mut digest = Sha256::new_with_prefix(self.key);
-        digest.update((hash.len() as u64).to_le_bytes());
-        digest.update(hash);
+        for text in [login, hash] {
+            digest.update((text.len() as u64).to_le_bytes());
+            digest.update(text);
+        }
         digest.update(password);
         digest.finalize().into()
     }
@@ -117,8 +120,8 @@ mod tests {
         let inner = Arc::new(Counting::default());
         let passwords = remembering(&inner, &Arc::default());
         for (hash, password) in pairs {
-            assert_eq!(passwords.verify(hash, password), hash == password);
-            assert_eq!(passwords.knows(hash, password), hash == password);
+            assert_eq!(passwords.verify("ann", hash, password), hash == password);
+            assert_eq!(passwords.knows("ann", hash, password), hash == password);
         }
         assert_eq!(inner.0.load(Ordering::SeqCst), verified, "{pairs:?}");
     }
@@ -135,13 +138,17 @@ mod tests {
         let (inner, clock) = (Arc::new(Counting::default()), Arc::new(ManualClock::default()));
         let passwords = remembering(&inner, &clock);
         let verified = || inner.0.load(Ordering::SeqCst);
-        assert!(passwords.verify("a", "a"));
+        assert!(passwords.verify("ann", "a", "a"));
         clock.advance(MINUTE - Duration::from_micros(1));
-        assert!(passwords.knows("a", "a") && passwords.verify("a", "a") && verified() == 1);
+        assert!(
+            passwords.knows("ann", "a", "a")
+                && passwords.verify("ann", "a", "a")
+                && verified() == 1
+        );
         clock.advance(Duration::from_micros(1));
-        assert!(!passwords.knows("a", "a"));
-        assert!(passwords.verify("a", "a") && verified() == 2);
-        assert!(passwords.knows("a", "a"));
+        assert!(!passwords.knows("ann", "a", "a"));
+        assert!(passwords.verify("ann", "a", "a") && verified() == 2);
+        assert!(passwords.knows("ann", "a", "a") && !passwords.knows("bob", "a", "a"));
     }
 
     #[test]
@@ -150,7 +157,7 @@ mod tests {
         let passwords = remembering(&inner, &Arc::default());
         std::thread::scope(|threads| {
             for _ in 0..64 {
-                threads.spawn(|| assert!(passwords.verify("a", "a")));
+                threads.spawn(|| assert!(passwords.verify("ann", "a", "a")));
             }
         });
         assert_eq!(inner.0.load(Ordering::SeqCst), 1);

@@ -67,7 +67,7 @@ impl LocalIdentity {
         // With the hash of a user who is locked, what is remembered would show that a password fits.
         let candidate = user.as_ref().filter(|_| !failures.is_locked(now));
         let hash = candidate.map_or(&self.nobodys_hash, |user| &user.password_hash);
-        if self.passwords.verify(hash, password)
+        if self.passwords.verify(named, hash, password)
             && let Some(user) = candidate
         {
             if failures.is_something() {
@@ -203,7 +203,7 @@ impl IdentityProvider for LocalIdentity {
     }
 
     fn familiar(&self, name: &str, password: &str) -> Result<Option<Arc<Caller>>> {
-        let fits = |user: &User| self.passwords.knows(&user.password_hash, password);
+        let fits = |user: &User| self.passwords.knows(name, &user.password_hash, password);
         let Some(user) = self.users.find_by_login(name)?.filter(fits) else { return Ok(None) };
         let failures = self.failures(&AccountKey::of(&user.name))?;
         let open = !failures.is_locked(self.clock.now());
