@@ -1,15 +1,15 @@
 //! Claims what is queued, and looks after what runs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actiond_core::Result;
 use actiond_core::cluster::{ActionKey, Catalog, ClusterAction, Outcome, Progress};
 use actiond_core::ports::RunnerSignal;
 use actiond_core::usecase::{Execution, Grip, Lookout};
+use actiond_core::{Error, Result};
 use tokio::select;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
@@ -40,6 +40,8 @@ pub struct Runner {
     bell: Bell,
     jobs: JoinSet<()>,
     active: HashMap<Id, (Grip, Orders)>,
+    /// What has ended here, and is still held as the store says: its end could not be recorded.
+    unrecorded: HashSet<Grip>,
     lookout: Lookout,
     /// Where the look-out's time begins.
     begun: Instant,
@@ -67,6 +69,7 @@ impl Runner {
             bell: Bell::new(),
             jobs: JoinSet::new(),
             active: HashMap::new(),
+            unrecorded: HashSet::new(),
             lookout: Lookout::default(),
             begun: Instant::now(),
         })
@@ -146,6 +149,8 @@ impl Runner {
         let (execution, asked) = (self.execution.clone(), self.begun.elapsed());
         let mut held = store::call(move || execution.owned()).await?;
         held.retain(|action| self.active.values().all(|(grip, _)| *grip != Grip::of(action)));
+        self.unrecorded.retain(|grip| held.iter().any(|action| Grip::of(action) == *grip));
+        let held = self.take_up_unheard(held).await?;
         let (lost, reason) = if self.settings.exclusive_store {
             (held, "the server stopped while the action was running")
         } else {
@@ -164,6 +169,30 @@ impl Runner {
             tracing::warn!(%task, killed, became, reason, "found a lost action");
         }
         Ok(())
+    }
+
+    /// Goes on with what this runner has claimed and does not know of, since the answer was lost;
+    /// answers the others. It begins nothing twice: what it has had once is not unheard of.
+    async fn take_up_unheard(&mut self, held: Vec<ClusterAction>) -> Result<Vec<ClusterAction>> {
+        let (unheard, others): (Vec<_>, Vec<_>) = held.into_iter().partition(|action| {
+            action.is_claimed_by(&self.settings.owner)
+                && !self.unrecorded.contains(&Grip::of(action))
+        });
+        for action in unheard {
+            let (asked, grip, lease) = (Instant::now(), Grip::of(&action), self.settings.lease);
+            let execution = self.execution.clone();
+            // The hold counts from when it was asked for, and nobody knows any more when that was.
+            match store::call(move || execution.renew(grip, lease)).await {
+                Ok(action) => {
+                    tracing::warn!(task = %grip.task, "found a claim whose answer was lost");
+                    self.begin(action, asked);
+                }
+                // Somebody else was faster.
+                Err(Error::PreconditionFailed { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(others)
     }
 
     /// What another server may know is left to it, also when none does: it stays queued. What the only
@@ -239,7 +268,7 @@ impl Runner {
                 error.id()
             }
         };
-        self.active.remove(&id);
+        self.unrecorded.extend(self.active.remove(&id).map(|(grip, _)| grip));
     }
 
     async fn shut_down(mut self, grace: Duration) {

@@ -137,6 +137,12 @@ impl ClusterAction {
         claimed
     }
 
+    /// Whether it is this runner's, and its work has not begun.
+    pub fn is_claimed_by(&self, owner: &str) -> bool {
+        self.status == ActionStatus::Starting
+            && self.lease.as_ref().is_some_and(|lease| lease.owner == owner)
+    }
+
     /// The work has begun; a cancel that came while it was starting takes effect at once.
     pub fn start(&mut self, now: Timestamp) -> bool {
         let started = self.apply(ActionEvent::Start, now);
@@ -211,6 +217,16 @@ mod tests {
     fn claim(action: &mut ClusterAction) {
         let now = Timestamp::UNIX_EPOCH;
         assert!(action.claim(Lease::new("r", Duration::from_secs(30), now), now));
+    }
+
+    #[test]
+    fn a_claim_is_its_owners_until_the_work_begins() {
+        let mut action = claimed(1);
+        assert!(action.is_claimed_by("r") && !action.is_claimed_by("s"));
+        action.start(Timestamp::UNIX_EPOCH);
+        assert!(!action.is_claimed_by("r"));
+        lose(&mut action);
+        assert!(!action.is_claimed_by("r"));
     }
 
     fn lose(action: &mut ClusterAction) -> ActionStatus {

@@ -17,7 +17,8 @@ fn tried_twice(script: &str) -> World {
     })
 }
 
-fn attempts(world: &World) -> String {
+/// What attempts have said of themselves.
+pub(crate) fn attempts(world: &World) -> String {
     std::fs::read_to_string(world.path("attempts")).unwrap_or_default()
 }
 

@@ -5,9 +5,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actiond_core::cluster::ActionStatus::{Aborted, Completed, Queued, Running, Starting};
+use actiond_core::cluster::ClusterAction;
+use actiond_core::ports::{ClusterActionRepository as _, Swapped};
 use actiond_core::usecase::{Execution, Grip};
 use actiond_runner::{RunnerHandle, RunnerSettings};
 
+use crate::attempts::attempts;
 use crate::processes::{NONE, leave_behind, of_task};
 use crate::world::{Client, World, failure, sh, wait_for, world};
 
@@ -206,16 +209,34 @@ fn a_store_that_is_out_of_reach_at_the_start_is_waited_for() {
 }
 
 #[test]
-fn a_claim_whose_answer_was_lost_is_ended_and_not_forgotten() {
-    let mut world = world(sh("exit 0"));
-    world.settings.exclusive_store = true;
-    world.settings.lease = Duration::from_millis(60);
+fn a_claim_whose_answer_was_lost_is_taken_up_by_who_made_it() {
+    for exclusive_store in [true, false] {
+        let mut world = world(sh("echo $ACTIOND_ATTEMPT >> $DIR/attempts"));
+        world.settings.exclusive_store = exclusive_store;
+        let runner = world.run();
+        world.store.lose_answer.store(true, Ordering::SeqCst);
+        runner.start("work");
+        assert_eq!(runner.ends("work", Completed).fencing, 1);
+        assert_eq!(attempts(&world), "1\n");
+    }
+}
+
+/// As a database that fails over to a standby which lags behind.
+#[test]
+fn work_whose_beginning_the_store_has_forgotten_is_not_begun_again() {
+    let mut world = world(sh(&format!("echo $ACTIOND_ATTEMPT >> $DIR/attempts; {UNTIL_TOLD}")));
+    world.settings.lease = Duration::from_secs(1);
     let runner = world.run();
-    world.store.lose_answer.store(true, Ordering::SeqCst);
     runner.start("work");
+    runner.until_at_work("work");
+    wait_for("the moment between two reports", || {
+        let forgotten = ClusterAction { status: Starting, ..runner.show("work") };
+        (world.memory.update(&forgotten).unwrap() == Swapped::Updated).then_some(())
+    });
+    tell(&world, "go");
+    tell(&world, "end");
     runner.ends("work", Aborted);
-    let second = runner.start("work").task_id;
-    runner.until("work", |action| action.task_id == second && action.status == Completed);
+    assert_eq!(attempts(&world), "1\n");
 }
 
 #[test]
