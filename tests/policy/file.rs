@@ -81,6 +81,11 @@ fn a_file_is_in_force_and_followed_while_it_changes() {
     assert!(line.contains(&expected) && line.contains("ERROR"), "{line}");
     assert!(!house.may_create());
 
+    // Nor does one with a rule that nothing asks.
+    write("actions:creat: '@'\n");
+    house.until_logged("no request is checked against a rule of this name");
+    assert!(!house.may_create());
+
     // Nor does one that is gone.
     fs::remove_file(&file).unwrap();
     house.until_logged("the policy file cannot be read");
@@ -165,6 +170,11 @@ fn a_bad_file_stops_the_start() {
         (Some("\nactions:get: rule:x\n"), "2: actions:get: there is no rule \"x\"; name one"),
         (Some("actions:get: http://a/%(b)s\n"), "would ask another server, which actiond does not"),
         (Some("actions:get: role:a and\n"), "1: actions:get: the end where a check, not or ("),
+        (
+            Some("actions:gett: '!'\n"),
+            "1: actions:gett: no request is checked against a rule of this \
+            name (there is \"actions:get\"); correct it to one of actions:get_all, ",
+        ),
         (Some("actions:get: !\n"), "1: YAML's tags (!)"),
         (Some("actions:get: @\n"), "1: this is not YAML"),
         (Some("- actions:get\n"), "1: a policy file is a mapping of names to rules"),

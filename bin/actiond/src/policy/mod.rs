@@ -174,6 +174,21 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_of_freezer_api_as_a_whole_is_good() {
+        let rules = ["backups", "clients", "jobs", "sessions", "actions"].map(|resource| {
+            ["create", "delete", "get", "get_all", "update"]
+                .map(|rule| format!("{resource}:{rule}: rule:admin_or_owner\n"))
+                .concat()
+        });
+        let text = format!("admin_or_owner: role:admin\n{}default: '!'\n", rules.concat());
+        assert_eq!(warnings(&text).len(), 1);
+        assert!(refused(&text.replace("actions:get:", "actions:gett:")).starts_with(
+            "policy.yaml:24: actions:gett: no request is checked against a rule of this name (there is \
+             \"actions:get\"); correct it to one of actions:get_all, "
+        ));
+    }
+
+    #[test]
     fn warnings_have_their_line_and_those_of_other_resources_are_one() {
         assert_eq!(
             warnings("actions:get: ''\n"),

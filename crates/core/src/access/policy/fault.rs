@@ -1,5 +1,7 @@
 //! What can be wrong with a rule, and what helps.
 
+use crate::access::ProjectRule;
+
 /// A rule that cannot be put in force.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{rule}: {fault}")]
@@ -87,6 +89,15 @@ pub enum Fault {
         /// The most that is allowed.
         most: usize,
     },
+    /// It is named like the rules of actions, and none of them.
+    #[error(
+        "no request is checked against a rule of this name{}; correct it to one of {}, or take it out",
+        close(.near), ProjectRule::ALL.map(ProjectRule::as_str).join(", ")
+    )]
+    GuardsNothing {
+        /// The rule whose name looks like it.
+        near: Option<&'static str>,
+    },
     /// It refers to a rule that does not exist.
     #[error("there is no rule {name:?}{}; name one that is there, or add it", close(.near))]
     Unknown {
@@ -109,6 +120,6 @@ pub enum Fault {
     },
 }
 
-fn close(near: &Option<String>) -> String {
-    near.as_ref().map_or_else(String::new, |near| format!(" (there is {near:?})"))
+fn close(near: &Option<impl AsRef<str>>) -> String {
+    near.as_ref().map_or_else(String::new, |near| format!(" (there is {:?})", near.as_ref()))
 }

@@ -117,7 +117,7 @@ fn at(rule: &str, fault: Fault) -> PolicyError {
 }
 
 /// Whether one name is the other with a letter more, less, or changed, or two that are swapped.
-fn is_near(one: &str, other: &str) -> bool {
+pub(super) fn is_near(one: &str, other: &str) -> bool {
     let (one, other): (Vec<_>, Vec<_>) = (one.chars().collect(), other.chars().collect());
     let same = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
     let (one, other) = (&one[same..], &other[same..]);

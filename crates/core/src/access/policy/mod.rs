@@ -32,7 +32,7 @@ use super::{Caller, ProjectPolicy, ProjectRule};
 use crate::project::ProjectId;
 use check::Check;
 use defaults::{BUILT_IN, BuiltIn, built_in};
-use link::{Linker, Rules, Unlinked};
+use link::{Linker, Rules, Unlinked, is_near};
 use question::Question;
 
 /// A rule as it is written.
@@ -118,7 +118,8 @@ impl Policy {
     /// the last counts. What is allowed but probably not meant is said beside.
     ///
     /// # Errors
-    /// The first rule that cannot be read, that refers to one that is not there, or comes back to
+    /// The first rule that is named like those that requests are checked against and is none of them,
+    /// that cannot be read, that refers to one that is not there, or comes back to
     /// itself.
     pub fn with(
         overrides: impl IntoIterator<Item = (String, RuleText)>,
@@ -130,6 +131,7 @@ impl Policy {
             unlinked.insert(name.to_owned(), Unlinked { check, is_overridden: false });
         }
         for (name, text) in overrides {
+            check_name(&name)?;
             let check = read(&name, &text)?;
             warnings.append(&mut warning::of(&name, &check));
             if text.is_empty() {
@@ -208,6 +210,17 @@ impl ProjectPolicy for Policy {
         caller.project().is_some()
             && self.guards[rule as usize].check.holds(&Question { caller, project })
     }
+}
+
+/// Refuses a slip of the pen: nobody would ask the rule, and the one that is meant would stay as it is.
+/// Other names are those of Freezer's other resources, or of rules to refer to.
+fn check_name(name: &str) -> Result<(), PolicyError> {
+    let guards = ProjectRule::ALL.map(ProjectRule::as_str);
+    let near = guards.into_iter().find(|guard| is_near(guard, name));
+    if guards.contains(&name) || (near.is_none() && !name.starts_with("actions:")) {
+        return Ok(());
+    }
+    Err(PolicyError { rule: name.to_owned(), fault: Fault::GuardsNothing { near } })
 }
 
 fn read(name: &str, text: &RuleText) -> Result<Check<String>, PolicyError> {

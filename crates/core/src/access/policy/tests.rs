@@ -161,6 +161,32 @@ fn faults_say_what_helps() {
 }
 
 #[test]
+fn a_name_like_those_of_actions_is_one_of_them_or_refused() {
+    for (name, near) in [
+        ("actions:gett", Some("actions:get")),
+        ("actions:gte_all", Some("actions:get_all")),
+        ("action:delete", Some("actions:delete")),
+        ("Actions:get", Some("actions:get")),
+        ("actions:list", None),
+        ("actions:", None),
+    ] {
+        let error = with(&[(name, "role:x")]).unwrap_err();
+        assert_eq!((&*error.rule, &error.fault), (name, &Fault::GuardsNothing { near }));
+    }
+    assert_eq!(
+        with(&[("actions:gett", "role:x")]).unwrap_err().to_string(),
+        "actions:gett: no request is checked against a rule of this name (there is \"actions:get\"); \
+         correct it to one of actions:get_all, actions:get, actions:create, actions:update, \
+         actions:replace, actions:delete, or take it out"
+    );
+    // The other resources of Freezer, and rules to refer to.
+    for name in ["jobs:get", "clients:create_central", "sessions:delete", "backups:get_all", "boss"]
+    {
+        assert!(with(&[(name, "role:x")]).is_ok(), "{name}");
+    }
+}
+
+#[test]
 fn a_rule_cannot_come_back_to_itself() {
     let cycle = |rules: &[(&str, &str)]| with(rules).unwrap_err().to_string();
     assert_eq!(
