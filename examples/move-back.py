@@ -3,10 +3,10 @@
 
 Needs OS_TOKEN, a token of an admin (openstack token issue -f value -c id), and Python 3 alone. freezer-api makes
 whoever writes an action its owner. The file that --owners names gets the statements for its database that make
-the owners right again.
+the owners right again, of actions that were written now, and of those that have another owner there already.
 
-Exit status: 0 when freezer-api has all actions as actiond has them, 3 when some were refused, or could not be
-removed, which are shown.
+Exit status: 0 when freezer-api has all actions as actiond has them, once the statements are run; 3 when some were
+refused, could not be removed, or have another owner and no file was named, which is shown.
 """
 
 import argparse
@@ -49,6 +49,17 @@ def document(action):
     return {key: action[key] for key in KEPT}
 
 
+def not_kept(action):
+    """What freezer-api cannot keep of an action: other keys, and what it would make up otherwise."""
+    keys = action.keys() - set(KEPT + MADE)
+    inner = action["freezer_action"]
+    if bool(action["mandatory"]) != bool(inner.get("mandatory")):
+        keys.add("mandatory")
+    if action["timeout"] not in (None, inner.get("timeout")):
+        keys.add("timeout")
+    return keys
+
+
 def sql(text):
     return "'" + text.replace("'", "''") + "'"
 
@@ -72,14 +83,16 @@ def main():
             else:
                 refused.append(f"{project} {action_id}: {status} {answer}")
         for action_id, action in here.items():
-            lost |= action.keys() - set(KEPT + MADE)
+            lost |= not_kept(action)
+            owner = f"UPDATE actions SET user_id = {sql(action['user_id'])} WHERE id = {sql(action_id)};"
             if action_id in there and document(there[action_id]) == document(action):
                 same += 1
+                if there[action_id]["user_id"] != action["user_id"]:
+                    owners.append(owner)
                 continue
             status, answer = call("POST", f"{target}/v2/{project}/actions/{quote(action_id)}", document(action))
             if status == 201:
                 written += 1
-                owner = f"UPDATE actions SET user_id = {sql(action['user_id'])} WHERE id = {sql(action_id)};"
                 owners.append(owner)
             else:
                 refused.append(f"{project} {action_id}: {status} {answer}")
@@ -87,11 +100,15 @@ def main():
         with open(given.owners, "w") as file:
             file.writelines(line + "\n" for line in owners)
     print(f"{written} actions written, {removed} removed, {same} were the same, {len(refused)} refused")
+    no_file = owners and not given.owners
+    if no_file:
+        print("the owners of these actions are to be made right (--owners FILE):", file=sys.stderr)
+        print(*owners, sep="\n", file=sys.stderr)
     if lost:
         print(f"freezer-api does not keep {', '.join(sorted(lost))} of an action", file=sys.stderr)
     for line in refused:
         print(f"refused: {line}", file=sys.stderr)
-    sys.exit(3 if refused else 0)
+    sys.exit(3 if refused or no_file else 0)
 
 
 main()
