@@ -1,5 +1,7 @@
 //! The import runs again, and carries on.
 
+use std::fs;
+
 use serde_json::json;
 
 use super::{Move, all, check, counts, fill};
@@ -17,9 +19,6 @@ fn actions_come_over_with_their_ids_owners_and_order() {
     assert_eq!(on_the_move.report()["complete"], true);
     let again = on_the_move.expect(0, "p", &[]);
     check(&again, counts(1203, 0, 1203, 0, 0));
-    let said = on_the_move.import("nobody", &[]);
-    let text = String::from_utf8_lossy(&said.stdout);
-    assert!(text.starts_with("0 actions of 1 projects read: 0 new,"), "{said:?}");
 
     let server = on_the_move.arrive();
     let here = server.client().project_admin();
@@ -57,10 +56,11 @@ fn an_import_that_was_cut_off_carries_on() {
     on_the_move.expect(0, "p", &[]);
     // As if it had been cut off, and the rest were lost.
     let mut report = on_the_move.report();
-    let last = all(&on_the_move.there, "p")[499]["action_id"].clone();
+    let there = all(&on_the_move.there, "p");
+    let (first, last) = (&there[0]["action_id"], &there[499]["action_id"]);
     report["complete"] = json!(false);
     report["projects"]["p"] = json!({"complete": false, "read": 500, "new": 500, "same": 0,
-        "overwritten": 0, "not_taken": 0, "last_id": last});
+        "overwritten": 0, "not_taken": 0, "last_id": last, "last_taken": last});
     on_the_move.write_report(&report);
     check(&on_the_move.expect(0, "p", &[]), counts(1050, 500, 550, 0, 0));
 
@@ -71,12 +71,73 @@ fn an_import_that_was_cut_off_carries_on() {
 
     // What was finished is not read again, and the rest is.
     report["projects"]["p"] = json!({"complete": true, "read": 1, "new": 1, "same": 0,
-        "overwritten": 0, "not_taken": 0, "last_id": null});
+        "overwritten": 0, "not_taken": 0, "last_id": null, "last_taken": first});
     on_the_move.write_report(&report);
     check(&on_the_move.expect(0, "p", &["--project", "q"]), counts(1, 1, 0, 0, 0));
     check(&on_the_move.report()["projects"]["q"], counts(2, 2, 0, 0, 0));
     on_the_move.write_report(&report);
     check(&on_the_move.expect(0, "p", &["--restart"]), counts(1050, 0, 1050, 0, 0));
+}
+
+/// What the report says of a project is believed only when the store has it.
+#[test]
+fn what_the_store_has_lost_is_imported_again() {
+    let on_the_move = Move::begin();
+    let store = on_the_move.target.path().join("data");
+    let copies = tempfile::tempdir().unwrap();
+    let copy = |name: &str| {
+        fs::create_dir(copies.path().join(name)).unwrap();
+        for file in fs::read_dir(&store).unwrap().map(Result::unwrap) {
+            fs::copy(file.path(), copies.path().join(name).join(file.file_name())).unwrap();
+        }
+    };
+    fill(&on_the_move.there, "p", 10);
+    fill(&on_the_move.there, "q", 1);
+    on_the_move.expect(0, "q", &[]);
+    copy("without p");
+    on_the_move.expect(0, "p", &[]);
+    copy("half of p");
+    let id = json!({"action_id": "last", "freezer_action": {"action": "info"}});
+    on_the_move.there.post("/v2/p/actions", &id).expect(201);
+    on_the_move.expect(0, "p", &[]);
+    copy("all");
+    let report = on_the_move.report();
+    for is_done in [false, true] {
+        for (lost, new) in [("without p", 11), ("half of p", 1), ("", 11), ("all", 0)] {
+            let mut report = report.clone();
+            report["complete"] = json!(false);
+            report["projects"]["p"]["complete"] = json!(is_done);
+            on_the_move.write_report(&report);
+            fs::remove_dir_all(&store).unwrap();
+            if !lost.is_empty() {
+                fs::rename(copies.path().join(lost), &store).unwrap();
+                copy(lost);
+            }
+            let output = on_the_move.import("p", &[]);
+            assert!(output.status.success(), "{output:?}");
+            let said = String::from_utf8_lossy(&output.stderr);
+            let begins_again = said.contains("the store does not show all");
+            assert_eq!(begins_again, new > 0, "{lost}: {said}");
+            let expected =
+                if new > 0 { counts(11, new, 11 - new, 0, 0) } else { counts(11, 1, 10, 0, 0) };
+            check(&on_the_move.report()["projects"]["p"], expected);
+            // Whatever the report says, all of it is there.
+            check(&on_the_move.expect(0, "p", &["--restart"]), counts(11, 0, 11, 0, 0));
+        }
+    }
+}
+
+#[test]
+fn what_was_overwritten_is_looked_at_again() {
+    let on_the_move = Move::begin();
+    fill(&on_the_move.there, "p", 3);
+    on_the_move.expect(0, "p", &[]);
+    on_the_move.there.patch("/v2/p/actions/37-1", &json!({"max_retries": 99})).expect(200);
+    on_the_move.expect(0, "p", &["--overwrite"]);
+    let mut report = on_the_move.report();
+    report["complete"] = json!(false);
+    on_the_move.write_report(&report);
+    check(&on_the_move.expect(0, "p", &["--overwrite"]), counts(3, 0, 3, 0, 0));
 }
 
 #[test]
@@ -95,7 +156,7 @@ fn a_report_of_another_import_is_not_written_over() {
     };
     refused(&[], "report of another import that was cut off, from http://elsewhere to sqlite:");
     assert_eq!(on_the_move.report(), report);
-    std::fs::write(on_the_move.target.path().join("other"), "words").unwrap();
+    fs::write(on_the_move.target.path().join("other"), "words").unwrap();
     refused(&["--report", "other"], "other is no report of an import");
     refused(&["--report", "no/folder"], "cannot write no/folder");
     on_the_move.expect(0, "p", &["--restart"]);

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::{Attempt, BESIDE_BODY, until_swapped};
 use crate::Pending;
-use crate::document::Indexed;
+use crate::document::{Indexed, Page};
 use crate::error::{Error, Result};
-use crate::ports::{Inserted, ProjectActionRepository};
+use crate::ports::{Inserted, PageAnswer, ProjectActionRepository};
 use crate::project::{ProjectAction, ProjectId};
 
 /// What became of an action that was to be taken over.
@@ -60,6 +60,23 @@ impl Import {
         begun.into_iter().map(settle).collect()
     }
 
+    /// Whether action number `count` of the project, in the order here, is `last`. So it is when so many
+    /// were taken over, `last` as the last of them, into a project that had no others; not any more when
+    /// some of them were lost since.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn is_at(&self, project: &ProjectId, count: u64, last: &str) -> Result<bool> {
+        let Some(skip) = count.checked_sub(1) else { return Ok(false) };
+        let page = Page { limit: 1, skip, ..Page::default() };
+        let PageAnswer::Documents(found) = self.repository.page(project, &page)? else {
+            return Ok(false);
+        };
+        let Some(found) = found.first() else { return Ok(false) };
+        let found: Value = serde_json::from_str(&found.text).map_err(Error::internal)?;
+        Ok(found["action_id"] == *last)
+    }
+
     fn indexed(&self, action: &ProjectAction) -> Result<Indexed> {
         let (indexed, limit) = (action.indexed(), self.largest_body.saturating_add(BESIDE_BODY));
         match indexed.document.text.len() {
@@ -102,9 +119,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::document::Page;
     use crate::memory::{ManualClock, MemoryProjectActions};
-    use crate::ports::PageAnswer;
     use crate::project::ActionId;
 
     struct World {
@@ -152,6 +167,20 @@ mod tests {
         assert_eq!(world.ids(), ["c", "a", "b"]);
         assert_eq!(world.take(&rows), [Ok(Imported::Same), Ok(Imported::Same), Ok(Imported::Same)]);
         assert_eq!(world.version("a"), 1);
+    }
+
+    #[test]
+    fn what_was_taken_over_is_found_again_unless_some_of_it_is_lost() {
+        let world = world();
+        world.take(&[row("a", "ann", "exec"), row("b", "ann", "exec"), row("c", "ann", "exec")]);
+        let is_at = |count, last| world.import.is_at(&world.project, count, last).unwrap();
+        assert!(is_at(1, "a") && is_at(2, "b") && is_at(3, "c"));
+        assert!(!is_at(4, "c") && !is_at(2, "c") && !is_at(0, "a"));
+        assert!(!world.import.is_at(&ProjectId::new("q"), 1, "a").unwrap());
+        let lost =
+            world.import.repository.remove(&world.project, &ActionId::parse("a").unwrap(), None);
+        lost.unwrap();
+        assert!(!is_at(2, "b") && !is_at(3, "c"));
     }
 
     #[test]

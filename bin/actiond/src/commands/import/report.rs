@@ -53,6 +53,9 @@ pub struct Progress {
     pub not_taken: u64,
     /// The last one that was read.
     pub last_id: Option<String>,
+    /// The last one that is here as it was read.
+    #[serde(default)]
+    pub last_taken: Option<String>,
 }
 
 /// An action that is not here as freezer-api has it.
@@ -130,6 +133,11 @@ impl Report {
         }
         tracing::info!("carrying on where {file} says that the last import was cut off");
         Ok(Self { file: self.file, saved: None, ..last })
+    }
+
+    /// How far a project is, when the last import was cut off.
+    pub fn known(&self, project: &str) -> Progress {
+        self.projects.get(project).cloned().unwrap_or_default()
     }
 
     /// Forgets what was read of a project.

@@ -33,10 +33,8 @@ struct Page {
 impl Run<'_> {
     /// Imports all these projects, as far as the report does not say that it was done.
     pub fn all(&mut self, projects: &[String]) -> Result<()> {
-        let known =
-            |project: &String| self.report.projects.get(project).cloned().unwrap_or_default();
-        let todo: Vec<_> =
-            projects.iter().map(|project| (project.clone(), known(project))).collect();
+        let known = |project: &String| Ok((project.clone(), self.known(project)?));
+        let todo: Vec<_> = projects.iter().map(known).collect::<Result<_>>()?;
         let todo = todo.into_iter().filter(|(_, progress)| !progress.complete);
         let freezer = self.freezer;
         let mut long = vec![];
@@ -57,6 +55,31 @@ impl Run<'_> {
         }
         self.report.complete = true;
         Ok(())
+    }
+
+    /// How far a project is: as the report says, when the store bears it out. It does not when it was
+    /// put back from a copy that is older than the report, or is another one.
+    fn known(&self, project: &str) -> Result<Progress> {
+        let progress = self.report.known(project);
+        if self.is_borne_out(project, &progress).context("cannot read the store")? {
+            return Ok(progress);
+        }
+        tracing::warn!(
+            project,
+            "the store does not show all that the report says was taken: reading all again"
+        );
+        Ok(Progress::default())
+    }
+
+    fn is_borne_out(&self, project: &str, progress: &Progress) -> actiond_core::Result<bool> {
+        match progress {
+            Progress { read: 0, .. } => Ok(true),
+            // What was there before, under the same ids, looks the same from here.
+            Progress { overwritten: 0, last_taken: Some(last), .. } => {
+                self.import.is_at(&ProjectId::new(project), progress.taken(), last)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Reads pages ahead, and takes them in their order until `is_end`.
@@ -102,6 +125,9 @@ impl Run<'_> {
                 }
             };
             progress.last_id = action_id.clone();
+            if refused.is_none() {
+                progress.last_taken.clone_from(&action_id);
+            }
             if let Some(reason) = refused {
                 progress.not_taken += 1;
                 let (project, offset) = (project.clone(), progress.read);
@@ -115,6 +141,11 @@ impl Run<'_> {
 }
 
 impl Progress {
+    /// How many are here as they were read.
+    fn taken(&self) -> u64 {
+        self.new + self.same + self.overwritten
+    }
+
     /// Counts an action; answers why it was not taken.
     fn count(&mut self, taken: actiond_core::Result<Imported>) -> Option<String> {
         match taken {
