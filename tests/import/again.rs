@@ -141,6 +141,29 @@ fn what_was_overwritten_is_looked_at_again() {
 }
 
 #[test]
+fn a_project_that_nobody_knows_is_refused_before_anything_is_imported() {
+    let on_the_move = Move::begin();
+    fill(&on_the_move.there, "p", 1);
+    on_the_move.source.add_user("ann", "long enough", &["--project", "empty:member"]);
+    let named = on_the_move.source.run(&["user", "name-project", "p", "demo"], "");
+    assert!(named.status.success(), "{named:?}");
+    for (project, hint) in [("nobody", ""), ("demo", "; the project of this name is p")] {
+        let output = on_the_move.import("p", &["--project", project]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let expected = format!(
+            "--project {project}: Keystone knows no project of this id, and freezer-api has no actions of \
+             it; nothing was imported. Projects are named by their ids{hint}\n"
+        );
+        assert!(said.ends_with(&expected), "{said}");
+        assert_eq!(fs::read_dir(on_the_move.target.path()).unwrap().count(), 0, "it has begun");
+    }
+    assert_eq!(on_the_move.import("", &[]).status.code(), Some(2));
+    // One that is known, and has none.
+    check(&on_the_move.expect(0, "empty", &[]), counts(0, 0, 0, 0, 0));
+}
+
+#[test]
 fn a_report_of_another_import_is_not_written_over() {
     let on_the_move = Move::begin();
     fill(&on_the_move.there, "p", 1);

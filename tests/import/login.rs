@@ -91,6 +91,46 @@ fn all_projects_are_those_that_keystone_lists_to_an_admin() {
 }
 
 #[test]
+fn a_project_is_named_by_its_id_whether_keystone_still_has_it_or_not() {
+    let (server, _, project) = source();
+    let keystone = Keystone::shared();
+    let (auth_url, home) = (format!("{}/v3", keystone.url()), keystone.project());
+    let empty = keystone.project();
+    let import = |role: &str, named: &str| {
+        let user = keystone.user_with(role, &home);
+        let variables = [
+            ("OS_AUTH_URL", &*auth_url),
+            ("OS_USERNAME", &*user.name),
+            ("OS_PASSWORD", KEYSTONE_PASSWORD),
+            ("OS_PROJECT_ID", &*home),
+        ];
+        let (output, report) = import(server.url(), &variables, &["--project", named]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said, report["projects"][named]["read"].clone())
+    };
+    let path = format!("/v3/projects/{project}");
+    let name = keystone.admin().get(&path).expect(200).json()["project"]["name"].clone();
+    let (status, said, _) = import("admin", name.as_str().unwrap());
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains(&format!("the project of this name is {project}\n")), "{said}");
+    let (status, said, read) = import("admin", &empty);
+    assert_eq!((status, read), (Some(0), json!(0)), "{said}");
+
+    // Keystone tells a service nothing of projects.
+    let (status, said, read) = import("service", &project);
+    assert_eq!((status, read), (Some(0), json!(2)), "{said}");
+    let (status, said, _) = import("service", name.as_str().unwrap());
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("does not tell these credentials whether there is a project"), "{said}");
+
+    keystone.admin().delete(&path).expect(204);
+    let (status, said, read) = import("admin", &project);
+    assert_eq!((status, read), (Some(0), json!(2)), "{said}");
+    let (status, said, _) = import("admin", &format!("{project}0"));
+    assert_eq!(status, Some(1), "{said}");
+}
+
+#[test]
 fn the_authority_that_os_cacert_names_is_believed_and_no_other() {
     let certificates = Certificates::new();
     let keystone = certificates.keystone(None);

@@ -6,6 +6,7 @@ mod tls;
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde::{Deserialize, Serialize};
@@ -228,8 +229,8 @@ pub struct ImportFreezer {
     /// Where freezer-api answers: http:// or https://, host and port.
     #[arg(long, value_name = "URL")]
     pub endpoint: String,
-    /// The id of a project; may be repeated. Without it, all projects that Keystone lists.
-    #[arg(long = "project", value_name = "ID")]
+    /// The id of a project, not its name; may be repeated. Without it, all projects that Keystone lists.
+    #[arg(long = "project", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub projects: Vec<String>,
     /// Where an action of the same id is here and differs, put freezer-api's in its place.
     #[arg(long)]

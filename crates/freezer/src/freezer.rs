@@ -1,14 +1,10 @@
 //! The actions of a project, read page by page.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::error::Result;
-use crate::http::Reply;
+use crate::http::{Reply, encoded};
 use crate::session::Session;
-
-/// What stands in a path as it is.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Farther than any project reaches.
 const BEYOND: u64 = i32::MAX as u64;
@@ -107,7 +103,7 @@ impl Freezer {
     }
 
     fn ask(&self, project: &str, offset: u64, limit: u64) -> Result<Reply> {
-        let project = utf8_percent_encode(project, PLAIN);
+        let project = encoded(project);
         let url = format!("{}/v2/{project}/actions?limit={limit}&offset={offset}", self.endpoint);
         self.session.get(&url)
     }

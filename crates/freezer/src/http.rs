@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde_json::Value;
 use ureq::http::{HeaderMap, Request};
 use ureq::{Agent, AsSendBody};
@@ -16,6 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const MAX_ANSWER: u64 = 1024 * 1024 * 1024;
 /// Longest piece of an answer that a message repeats, in characters.
 const MAX_SHOWN: usize = 200;
+/// What stands in an address as it is.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A text as part of an address.
+pub(crate) fn encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, PLAIN)
+}
 
 pub(crate) struct Http(Agent);
 

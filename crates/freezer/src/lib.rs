@@ -11,6 +11,7 @@ mod credentials;
 mod error;
 mod freezer;
 mod http;
+mod projects;
 mod session;
 mod tls;
 
@@ -18,4 +19,5 @@ pub use ahead::in_order;
 pub use credentials::Credentials;
 pub use error::{Error, Result};
 pub use freezer::{Freezer, Row};
+pub use projects::Known;
 pub use session::Session;

@@ -27,29 +27,9 @@ impl Session {
         Ok(Self { http, credentials, token })
     }
 
-    /// The ids of all projects, as Keystone lists them to an admin.
-    ///
-    /// # Errors
-    /// [`Error::Refused`](crate::Error::Refused) to others, and those of [`Session::log_in`].
-    pub fn projects(&self) -> Result<Vec<String>> {
-        let mut ids = vec![];
-        let mut url = Some(format!("{}/v3/projects", self.credentials.auth_url));
-        while let Some(page) = url {
-            let reply = self.get(&page)?;
-            if reply.status != 200 {
-                return Err(
-                    reply.refusal("only an admin sees all projects: name some with --project")
-                );
-            }
-            let body = reply.json()?;
-            let projects = body["projects"].as_array();
-            let projects = projects.ok_or_else(|| reply.not_understood("no projects"))?;
-            ids.extend(
-                projects.iter().filter_map(|project| project["id"].as_str()).map(str::to_owned),
-            );
-            url = body["links"]["next"].as_str().map(str::to_owned);
-        }
-        Ok(ids)
+    /// An address at Keystone.
+    pub(crate) fn keystone(&self, path: &str) -> String {
+        format!("{}{path}", self.credentials.auth_url)
     }
 
     /// Asks with the token; with a new one when it is not taken.

@@ -1,5 +1,6 @@
 //! `actiond import`: takes over what another service has kept.
 
+mod projects;
 mod report;
 mod run;
 
@@ -26,10 +27,7 @@ pub fn freezer(config: &Config, options: &ImportFreezer) -> Result<ExitCode> {
     let credentials = Credentials::read(|name| std::env::var(name).ok())?;
     let session = Session::log_in(credentials).context("cannot log in at Keystone")?;
     let freezer = Freezer::new(session, &options.endpoint);
-    let projects = match options.projects.as_slice() {
-        [] => freezer.session().projects().context("cannot list the projects")?,
-        named => named.to_vec(),
-    };
+    let projects = projects::to_import(&freezer, &options.projects)?;
     let mut report = Report::open(config, options, freezer.endpoint())?;
     let store = store::open(config)?;
     let import = Import {
