@@ -19,13 +19,17 @@ struct House {
 }
 
 impl House {
-    /// After all that was recorded, and with what a client may send that freezer-api cannot give back.
+    /// After all that was recorded, with every word and every key that an action may have, and with what
+    /// a client may send that freezer-api cannot give back.
     fn full() -> Self {
         let freezer = FreezerApi::start();
         let mut names = cast::keystone(freezer.keystone(), freezer.url());
         replay(freezer.url(), &mut names);
         let alice = Client::anonymous(freezer.url());
         let alice = alice.with("X-Auth-Token", &names.fill("{token:alice}"));
+        for action in each_word().into_iter().chain([every_key()]) {
+            alice.post(&names.fill("/v2/{alpha}/actions"), &action).expect(201);
+        }
         for (id, value) in [("nan", "NaN"), ("half", r#""\ud800""#), ("deep", &nested(300))] {
             let text = format!(
                 r#"{{"action_id": "{id}", "freezer_action": {{"action": "backup", "x": {value}}}}}"#
@@ -69,6 +73,46 @@ impl House {
         }
         found
     }
+}
+
+/// An action for each word that one of its keys may have.
+fn each_word() -> Vec<Value> {
+    let keys = [
+        ("action", "backup restore info admin exec"),
+        ("mode", "fs mongo mysql sqlserver cinder glance cindernative nova"),
+        ("storage", "local swift ssh s3 ftp ftps"),
+        ("engine_name", "tar rsync rsyncv2 nova osbrick glance"),
+    ];
+    let action = |key: &str, word: &str| {
+        let mut action =
+            json!({"action_id": format!("{key}-{word}"), "freezer_action": {"action": "backup"}});
+        action["freezer_action"][key] = json!(word);
+        action
+    };
+    keys.iter().flat_map(|(key, words)| words.split(' ').map(|word| action(key, word))).collect()
+}
+
+/// An action with all keys that have a meaning, and some that have none.
+fn every_key() -> Value {
+    json!({
+        "action_id": "every_key",
+        "freezer_action": {
+            "action": "backup", "mode": "fs", "storage": "swift", "engine_name": "tar",
+            "backup_name": "nächtlich", "container": "tapes", "path_to_backup": "/srv/\u{1f4be}",
+            "restore_abs_path": "/", "log_file": "/var/log/freezer", "timeout": 3600, "priority": 1,
+            "mandatory": true, "z": {"a": [1, 2.5, null, {"b": "c"}]}, "a": 123_456_789_012_345_u64,
+        },
+        "max_retries": 0, "max_retries_interval": 0, "mandatory": true, "timeout": 60, "priority": 9,
+        "description": "d".repeat(64),
+        "job_schedule": {
+            "event": "start", "status": "scheduled", "result": "success", "schedule_interval": "2 days",
+            "schedule_date": "2026-01-01T00:00:00", "schedule_start_date": "2026-01-01T00:00:00",
+            "schedule_end_date": "2027-01-01T00:00:00", "schedule_year": "2026", "schedule_month": "1",
+            "schedule_day": "1", "schedule_week": "1", "schedule_day_of_week": "mon",
+            "schedule_hour": "1", "schedule_minute": "1", "schedule_second": "1", "time_created": 1,
+            "time_started": 2, "time_ended": 3, "current_pid": 4,
+        },
+    })
 }
 
 fn nested(levels: usize) -> String {
@@ -125,6 +169,11 @@ fn everything_that_breaks_no_rule_comes_over_from_a_real_freezer_api() {
         let there: Vec<_> = there.map(as_here).map(Value::Object).collect();
         assert!(there.len() > 10, "freezer-api lists nothing");
         assert_eq!(super::all(&admin, project), there);
+    }
+    let come = super::all(&admin, &alpha);
+    for action in each_word().iter().chain([&every_key()]) {
+        let id = &action["action_id"];
+        assert!(come.iter().any(|row| row["action_id"] == *id), "{id}");
     }
     // Again, beside the server.
     let again = house.import(&[]);
