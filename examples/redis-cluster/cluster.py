@@ -39,7 +39,11 @@ def numbers(words):
 
 def members(node):
     """What a node says of all nodes that it knows, by their ids."""
-    return {member.id: member for member in map(Member, filter(None, node.ask("CLUSTER NODES")))}
+    lines = node.ask("CLUSTER NODES")
+    try:
+        return {member.id: member for member in map(Member, filter(None, lines))}
+    except ValueError:
+        raise node.strange("CLUSTER NODES", lines) from None
 
 
 def myself(node):
@@ -157,14 +161,14 @@ def promote(cluster, replica):
 
     timeout = int(replica.items("CONFIG GET cluster-node-timeout")[1].strip('"')) / 1000
     end = time.monotonic() + 2 * timeout + 15
-    replica.ask(command)
+    replica.tell(command)
     # Redis itself gives up after five seconds.
     while not within(6, is_elected):
         if time.monotonic() > end:
             raise Trouble(f"the masters have not elected {replica.name}: its log says why")
         if not myself(replica).is_master:
             report(message=f"the masters have not elected {replica.name} yet; they are asked again")
-            replica.ask(command)
+            replica.tell(command)
     if old:
         until(f"everybody knows that {old.name} follows", lambda: all(view[before].master == id for view in views()))
         until(f"{old.name} follows {replica.name}", lambda: is_in_step(old))

@@ -33,10 +33,10 @@ def end(node):
 
 
 def keep_back(node, yes_or_no):
-    node.ask("CONFIG SET cluster-replica-no-failover", yes_or_no)
+    node.tell("CONFIG SET cluster-replica-no-failover", yes_or_no)
     # Beyond a restart, where Redis has a file to write that to.
     if node.info("server")["config_file"]:
-        node.ask("CONFIG REWRITE")
+        node.tell("CONFIG REWRITE")
 
 
 carry_out(maintenance)

@@ -1,7 +1,7 @@
 """Redis servers, asked through redis-cli.
 
 REDIS_CLI in the environment is the program with more flags, such as "redis-cli --tls"; REDISCLI_AUTH is
-the password, which redis-cli reads by itself.
+the password, which redis-cli reads by itself, as it is.
 """
 
 import os
@@ -12,10 +12,24 @@ import threading
 PROGRAM = shlex.split(os.environ.get("REDIS_CLI", "redis-cli"))
 # Asked for behind each command: the answer says that there is no more of the one before.
 END = ("ECHO end-of-answer", '"end-of-answer"')
+# What redis-cli says, and goes on, when it cannot reach the server, and when that does not take the password.
+SILENCE = ("Could not connect", "Error: ")
+REFUSAL = ("AUTH failed", "(error) NOAUTH")
+# What it says of a line that it cannot take apart into words.
+NONSENSE = "Invalid argument(s)"
 
 
 class Trouble(Exception):
     """Why something cannot be done, in words for the operator."""
+
+
+class Refused(Trouble):
+    """The server is there, and does not take the password."""
+
+
+def quoted(text):
+    """A text from the environment as a word of a line for redis-cli, whatever is in it."""
+    return '"' + "".join(f"\\x{byte:02x}" for byte in os.fsencode(text)) + '"'
 
 
 class Node:
@@ -41,24 +55,41 @@ class Node:
             raise Trouble(f"{self.name}: no answer within {patience} s") from None
         finally:
             timer.cancel()
-        if lines and lines[0].startswith("(error) "):
-            raise Trouble(f"{self.name}: {lines[0].removeprefix('(error) ')}")
+        if lines and lines[0].startswith(("(error) ", NONSENSE)):
+            # Redis repeats the words of what it does not know, and one may be the password.
+            said = lines[0].removeprefix("(error) ").partition(", with args beginning with")[0]
+            raise Trouble(f"{self.name}: {said}")
         return lines
+
+    def tell(self, *words, accept=("OK",), patience=10):
+        """Has the server do something that it is to answer with one of these words."""
+        said = self.ask(*words, patience=patience)
+        if len(said) != 1 or said[0] not in accept:
+            raise self.strange(words[0], said)
 
     def items(self, *words):
         """The texts of an answer that is a list, in their quotes."""
-        return [line.split(") ", 1)[1] for line in self.ask(*words) if line != "(empty array)"]
+        lines = [line for line in self.ask(*words) if line != "(empty array)"]
+        if not all(") " in line for line in lines):
+            raise self.strange(words[0], lines)
+        return [line.split(") ", 1)[1] for line in lines]
 
     def info(self, section):
         """The fields of a section of INFO."""
         return dict(line.split(":", 1) for line in self.ask("INFO", section) if ":" in line)
 
     def answers(self):
-        """Whether it does."""
+        """Whether it does. One that refuses the password has to be told another."""
         try:
             return self.ask("PING", patience=2) == ["PONG"]
+        except Refused:
+            raise
         except Trouble:
             return False
+
+    def strange(self, command, lines):
+        """The trouble with an answer that cannot be understood."""
+        return Trouble(f"{self.name}: {command} was answered with {' '.join(lines)[:100]!r}")
 
     def close(self):
         """Ends its redis-cli."""
@@ -71,10 +102,10 @@ class Node:
         line = self._cli.stdout.readline()
         if not line:
             raise EOFError
-        # It says these when it cannot reach the server, and goes on.
-        if line.startswith(("Could not connect", "Error: ")):
+        if line.startswith(SILENCE + REFUSAL):
             self.close()
-            raise Trouble(f"{self.name}: {line.strip()}")
+            kind = Refused if line.startswith(REFUSAL) else Trouble
+            raise kind(f"{self.name}: {line.strip()}")
         return line.strip()
 
     def _connect(self):
@@ -85,5 +116,6 @@ class Node:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="ascii",
+            errors="backslashreplace",
             start_new_session=True,
         )

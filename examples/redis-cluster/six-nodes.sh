@@ -27,7 +27,9 @@ cluster-node-timeout 5000
 repl-diskless-sync-delay 0
 SETTINGS
     if [ -n "${REDISCLI_AUTH:-}" ]; then
-        printf '%s "%s"\n' requirepass "$REDISCLI_AUTH" masterauth "$REDISCLI_AUTH"
+        # Each byte by its number: a password may have quotes, spaces and what is no ASCII.
+        password=$(printf %s "$REDISCLI_AUTH" | od -An -v -tx1 | tr -d ' \n' | sed 's/../\\x&/g')
+        printf '%s "%s"\n' requirepass "$password" masterauth "$password"
     fi
 }
 start() {

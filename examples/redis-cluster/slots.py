@@ -5,7 +5,7 @@ import time
 
 from action import report, stop_if_cancelled
 from cluster import is_in_maintenance, myself
-from redis_cli import Node, Trouble
+from redis_cli import Node, Trouble, quoted
 
 # How many keys are moved with one command.
 BATCH = 100
@@ -26,19 +26,19 @@ def plan(owned, leaving=None):
 def move(cluster, slot, source, target):
     """Moves one slot with its keys. Can be done again when it was broken off."""
     source_id, target_id = cluster.id_of(source), cluster.id_of(target)
-    target.ask("CLUSTER SETSLOT", slot, "IMPORTING", source_id)
-    source.ask("CLUSTER SETSLOT", slot, "MIGRATING", target_id)
+    target.tell("CLUSTER SETSLOT", slot, "IMPORTING", source_id)
+    source.tell("CLUSTER SETSLOT", slot, "MIGRATING", target_id)
     host, port = cluster.view[target_id].address.rsplit(":", 1)
     password = os.environ.get("REDISCLI_AUTH")
-    auth = ["AUTH", password] if password else []
+    auth = ["AUTH", quoted(password)] if password else []
     while keys := source.items("CLUSTER GETKEYSINSLOT", slot, BATCH):
         words = ["MIGRATE", host, port, '""', 0, PATIENCE * 1000, "REPLACE", *auth, "KEYS", *keys]
-        source.ask(*words, patience=PATIENCE + 5)
+        source.tell(*words, accept=("OK", "NOKEY"), patience=PATIENCE + 5)
     # The new owner first: from then on nobody believes the old one, which may know already. With its last slot it has
     # become a replica, and cannot be told.
-    target.ask("CLUSTER SETSLOT", slot, "NODE", target_id)
+    target.tell("CLUSTER SETSLOT", slot, "NODE", target_id)
     try:
-        source.ask("CLUSTER SETSLOT", slot, "NODE", target_id)
+        source.tell("CLUSTER SETSLOT", slot, "NODE", target_id)
     except Trouble:
         if slot in myself(source).slots:
             raise
@@ -53,7 +53,7 @@ def settle(cluster):
             # Redis does not let a node that waits for a slot know when the slot's owner has died and has a successor.
             owner = next((other for other, seen in found.items() if slot in seen.slots), node)
             if owner is not node:
-                node.ask("CLUSTER SETSLOT", slot, "NODE", cluster.id_of(owner))
+                node.tell("CLUSTER SETSLOT", slot, "NODE", cluster.id_of(owner))
     cluster.settle()
     masters = cluster.masters()
     close(cluster, masters)
@@ -73,7 +73,7 @@ def close(cluster, masters):
                 move(cluster, slot, owner, holder)
                 owner = holder
         for node in masters:
-            node.ask("CLUSTER SETSLOT", slot, "STABLE")
+            node.tell("CLUSTER SETSLOT", slot, "STABLE")
 
 
 def carry(cluster, moves, per_second=None):

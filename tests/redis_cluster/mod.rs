@@ -204,3 +204,33 @@ fn a_node_is_removed_and_its_slots_are_moved_to_others() {
     assert!(!six.ask(1, &["CLUSTER", "NODES"]).contains(&six.address(6)));
     six.check_data(2);
 }
+
+#[test]
+fn what_redis_cli_says_instead_of_an_answer_is_a_failure() {
+    let six = SixNodes::start();
+    let mut operator = Operator::with(&six.settings_with("another"));
+    let refused = operator.fail(On::Cluster, "check", &json!({}));
+    let expected = format!("node 1 ({}): AUTH failed: WRONGPASS", six.address(1));
+    assert!(refused.starts_with(&expected), "{refused}");
+
+    let node = format!("node 1 ({})", six.address(1));
+    let said = six.python(&format!(
+        r#"
+from redis_cli import Node, Trouble, quoted
+node = Node("1", "{}")
+secret = quoted("hunter 2")
+for words in (["SET", "a", '"b'], ["MIGRAT", "AUTH", secret], ["CLUSTER MYID"], ["PING"]):
+    try:
+        node.tell(*words, accept=("PONG",))
+    except Trouble as trouble:
+        print(trouble)
+"#,
+        six.address(1)
+    ));
+    let expected = [
+        format!("{node}: Invalid argument(s)"),
+        format!("{node}: ERR unknown command 'MIGRAT'"),
+        format!("{node}: CLUSTER MYID was answered with '\"{}\"'", six.id(1)),
+    ];
+    assert_eq!(said.lines().collect::<Vec<_>>(), expected);
+}

@@ -25,8 +25,13 @@ pub struct Operator {
 
 impl Operator {
     pub fn of(six: &SixNodes) -> Self {
+        Self::with(&six.settings())
+    }
+
+    /// A client of a server that has these settings for the example.
+    pub fn with(settings: &str) -> Self {
         let pair = Pair::make();
-        let config = format!("[server.tls]\n{}\n{}", pair.names(), six.settings());
+        let config = format!("[server.tls]\n{}\n{settings}", pair.names());
         let server = Server::start_with(Setup::with_config(&config));
         let example = fs::read_dir(root().join("examples/redis-cluster")).expect("the example");
         for file in example.map(|entry| entry.expect("a file").path()) {

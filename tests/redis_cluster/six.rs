@@ -15,8 +15,8 @@ use super::root;
 
 /// How many keys there are.
 const KEYS: usize = 5000;
-/// What the nodes want to hear.
-const PASSWORD: &str = "six-nodes";
+/// What the nodes want to hear: a shell, TOML, redis.conf and redis-cli each have signs of their own.
+const PASSWORD: &str = r#"six "no\des" 'ü# $HOME \x41"#;
 
 /// Six servers on ports that were free, 1 to 3 masters at first and 4 to 6 replicas. They end with this.
 pub struct SixNodes {
@@ -56,9 +56,16 @@ impl SixNodes {
 
     /// The example's configuration, for these nodes.
     pub fn settings(&self) -> String {
+        self.settings_with(PASSWORD)
+    }
+
+    /// The same with a password that the nodes may not want.
+    pub fn settings_with(&self, password: &str) -> String {
         let file = root().join("examples/redis-cluster/actiond.toml");
         let text = fs::read_to_string(file).expect("the example");
-        let password = format!("\nenvironment = {{ REDISCLI_AUTH = \"{PASSWORD}\" }}\ntimeout = ");
+        // A text of JSON is one of TOML.
+        let password = serde_json::json!(password);
+        let password = format!("\nenvironment = {{ REDISCLI_AUTH = {password} }}\ntimeout = ");
         let text = text.replace("\ntimeout = ", &password);
         (1..=6).fold(text, |text, node| {
             text.replace(&format!("127.0.0.1:700{node}"), &self.address(node))
@@ -74,6 +81,20 @@ impl SixNodes {
     #[track_caller]
     pub fn ask(&self, node: usize, words: &[&str]) -> String {
         self.cli(&[&["-p", &self.ports[node - 1].to_string()], words].concat(), "")
+    }
+
+    /// What these lines of Python say, beside the example's scripts.
+    #[track_caller]
+    pub fn python(&self, lines: &str) -> String {
+        let done = Command::new("python3")
+            .args(["-B", "-c", lines])
+            .current_dir(root().join("examples/redis-cluster"))
+            .env("REDISCLI_AUTH", PASSWORD)
+            .output()
+            .expect("Python starts");
+        let errors = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{errors}");
+        String::from_utf8_lossy(&done.stdout).into_owned()
     }
 
     /// What Redis calls a node.
