@@ -108,6 +108,6 @@ impl Accounts for UserAccounts {
     fn remove(&self, pass: &ClusterPass<may::DeleteUser>, uid: u32) -> Result<()> {
         let user = self.find(uid)?;
         may_touch(pass.caller(), &user)?;
-        self.admin.remove(&user.name)
+        self.admin.remove_seen(&user)
     }
 }

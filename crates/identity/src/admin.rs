@@ -238,12 +238,22 @@ impl UserAdmin {
     /// Removes a user and its tokens.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] when nobody else has the cluster role `admin`.
+    /// [`Error::NotFound`]; [`Error::Conflict`] when nobody else has the cluster role `admin`, or
+    /// somebody changes the user meanwhile.
     pub fn remove(&self, name: &str) -> Result<()> {
-        match self.users.remove(name)? {
+        self.remove_seen(&self.users.find_by_name(name)?.ok_or_else(|| unknown(name))?)
+    }
+
+    /// Removes a user that was seen so.
+    ///
+    /// # Errors
+    /// As [`UserAdmin::remove`].
+    pub fn remove_seen(&self, seen: &User) -> Result<()> {
+        match self.users.remove(seen)? {
             UserRemoval::Removed => Ok(()),
-            UserRemoval::Unknown => Err(unknown(name)),
-            UserRemoval::LastAdmin => Err(last_admin(name)),
+            UserRemoval::Changed => Err(changed_meanwhile(&seen.name)),
+            UserRemoval::Unknown => Err(unknown(&seen.name)),
+            UserRemoval::LastAdmin => Err(last_admin(&seen.name)),
         }
     }
 

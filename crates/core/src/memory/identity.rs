@@ -79,14 +79,19 @@ impl UserRepository for MemoryUsers {
         Ok(Swapped::Updated)
     }
 
-    fn remove(&self, name: &str) -> Result<UserRemoval> {
+    fn remove(&self, seen: &User) -> Result<UserRemoval> {
         let mut users = lock(&self.users);
-        let Some(user) = users.get(name) else { return Ok(UserRemoval::Unknown) };
-        if is_last_admin(&users, name) {
+        let Some(now) = users.values().find(|user| user.id == seen.id) else {
+            return Ok(UserRemoval::Unknown);
+        };
+        if now != seen {
+            return Ok(UserRemoval::Changed);
+        }
+        if is_last_admin(&users, &seen.name) {
             return Ok(UserRemoval::LastAdmin);
         }
-        self.forget_tokens(user);
-        users.remove(name);
+        self.forget_tokens(seen);
+        users.remove(&seen.name);
         Ok(UserRemoval::Removed)
     }
 

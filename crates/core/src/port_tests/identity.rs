@@ -13,6 +13,7 @@ pub fn users(make: MakeUsers<'_>) {
     another_password_ends_the_users_tokens(make);
     a_removed_user_leaves_nothing(make);
     the_last_admin_stays(make);
+    who_has_changed_is_not_removed(make);
     of_admins_who_go_at_once_one_stays(make);
     projects_exist_by_their_members_or_their_names(make);
     a_name_is_of_one_project(make);
@@ -69,8 +70,8 @@ fn a_removed_user_leaves_nothing(make: MakeUsers<'_>) {
     let plain = User { cluster_roles: vec![], ..user("id1", "bob") };
     users.insert(&plain).unwrap();
     tokens.insert(&token("a", "id1", 0, 9)).unwrap();
-    assert_eq!(users.remove("bob").unwrap(), UserRemoval::Removed);
-    assert_eq!(users.remove("bob").unwrap(), UserRemoval::Unknown);
+    assert_eq!(users.remove(&plain).unwrap(), UserRemoval::Removed);
+    assert_eq!(users.remove(&plain).unwrap(), UserRemoval::Unknown);
     assert_eq!(users.find_by_id("id1").unwrap(), None);
     assert_eq!(tokens.find(&TokenDigest::of("a")).unwrap(), None);
     assert_eq!(users.projects().unwrap(), []);
@@ -80,27 +81,48 @@ fn a_removed_user_leaves_nothing(make: MakeUsers<'_>) {
 fn the_last_admin_stays(make: MakeUsers<'_>) {
     let (users, tokens) = make();
     let plain = User { cluster_roles: vec![], ..user("id3", "ann") };
-    for user in [&plain, &user("id1", "bob"), &user("id2", "carl")] {
+    let (bob, carl) = (user("id1", "bob"), user("id2", "carl"));
+    for user in [&plain, &bob, &carl] {
         users.insert(user).unwrap();
     }
     let his = token("a", "id2", 0, 9);
     tokens.insert(&his).unwrap();
-    assert_eq!(users.remove("bob").unwrap(), UserRemoval::Removed);
-    assert_eq!(users.remove("carl").unwrap(), UserRemoval::LastAdmin);
+    assert_eq!(users.remove(&bob).unwrap(), UserRemoval::Removed);
+    assert_eq!(users.remove(&carl).unwrap(), UserRemoval::LastAdmin);
     assert_eq!(tokens.find(&his.digest).unwrap(), Some(his));
-    assert_eq!(users.remove("nobody").unwrap(), UserRemoval::Unknown);
-    assert_eq!(users.remove("ann").unwrap(), UserRemoval::Removed);
+    assert_eq!(users.remove(&user("id9", "nobody")).unwrap(), UserRemoval::Unknown);
+    assert_eq!(users.remove(&plain).unwrap(), UserRemoval::Removed);
+}
+
+fn who_has_changed_is_not_removed(make: MakeUsers<'_>) {
+    let (users, tokens) = make();
+    let seen = User { cluster_roles: vec![], grants: vec![], ..user("id1", "bob") };
+    users.insert(&user("id2", "ann")).unwrap();
+    users.insert(&seen).unwrap();
+    let his = token("a", "id1", 0, 9);
+    tokens.insert(&his).unwrap();
+    let promoted = User { grants: user("id1", "bob").grants, ..seen.clone() };
+    assert_eq!(users.update(&seen, &promoted).unwrap(), UserChange::Updated);
+    assert_eq!(users.remove(&seen).unwrap(), UserRemoval::Changed);
+    assert_eq!(users.find_by_id("id1").unwrap().as_ref(), Some(&promoted));
+    assert_eq!(tokens.find(&his.digest).unwrap(), Some(his));
+    // Another of the same name is another.
+    assert_eq!(users.remove(&promoted).unwrap(), UserRemoval::Removed);
+    let other = user("id3", "bob");
+    users.insert(&other).unwrap();
+    assert_eq!(users.remove(&promoted).unwrap(), UserRemoval::Unknown);
+    assert_eq!(users.find_by_name("bob").unwrap(), Some(other));
 }
 
 fn of_admins_who_go_at_once_one_stays(make: MakeUsers<'_>) {
     let (users, _) = make();
-    let names: Vec<String> = (0..8).map(|n| format!("admin{n}")).collect();
-    for name in &names {
-        users.insert(&user(name, name)).unwrap();
+    let admins: Vec<User> = (1..9).map(|n| user(&format!("id{n}"), &format!("admin{n}"))).collect();
+    for admin in &admins {
+        users.insert(admin).unwrap();
     }
     std::thread::scope(|scope| {
-        for name in &names {
-            scope.spawn(|| users.remove(name).unwrap());
+        for admin in &admins {
+            scope.spawn(|| users.remove(admin).unwrap());
         }
     });
     assert_eq!(users.list().unwrap().len(), 1);
@@ -199,8 +221,10 @@ fn a_uid_never_comes_back(make: MakeUsers<'_>) {
         users.find_by_name(name).unwrap().unwrap().uid
     };
     assert_eq!([add("a"), add("b"), add("c")], [1, 2, 3]);
-    users.remove("c").unwrap();
-    users.remove("a").unwrap();
+    for name in ["c", "a"] {
+        let seen = users.find_by_name(name).unwrap().unwrap();
+        assert_eq!(users.remove(&seen).unwrap(), UserRemoval::Removed);
+    }
     assert_eq!(add("d"), 4);
     assert_eq!(users.find_by_uid(4).unwrap().unwrap().name, "d");
     assert_eq!(users.find_by_uid(3).unwrap(), None);

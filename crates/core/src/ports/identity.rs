@@ -100,6 +100,8 @@ pub trait TokenIssuer: Send + Sync {
 pub enum UserRemoval {
     /// The user is gone.
     Removed,
+    /// The user is not as it was seen, and stays.
+    Changed,
     /// The user is the only one with the cluster role `admin`, and stays.
     LastAdmin,
     /// There is no such user.
@@ -145,9 +147,9 @@ pub trait UserRepository: Send + Sync {
     /// Stores another password hash for `name`, since when it is that, and removes the user's tokens.
     fn set_password(&self, name: &str, password_hash: &str, since: Timestamp) -> Result<Swapped>;
 
-    /// Removes the user `name` with its tokens and roles, unless nobody else has the cluster role
-    /// `admin`.
-    fn remove(&self, name: &str) -> Result<UserRemoval>;
+    /// Removes a user that was `seen` so, with its tokens and roles, unless nobody else has the cluster
+    /// role `admin`.
+    fn remove(&self, seen: &User) -> Result<UserRemoval>;
 
     /// Makes a user that was `seen` so the one that is `wanted`, unless nobody has the cluster role
     /// `admin` then. Its ids and the moment when it was made stay; with another password hash its

@@ -87,7 +87,7 @@ pub trait Accounts: Send + Sync {
     ///
     /// # Errors
     /// As [`Accounts::create`]; [`Error::Conflict`](crate::Error::Conflict) also when nobody would be
-    /// an admin then; [`Error::NotFound`](crate::Error::NotFound).
+    /// an admin then, or somebody else changes the user too; [`Error::NotFound`](crate::Error::NotFound).
     fn change(
         &self,
         pass: &ClusterPass<may::UpdateUser>,

@@ -65,6 +65,16 @@ fn what_is_not_there_cannot_be_changed() {
 }
 
 #[test]
+fn who_was_changed_since_it_was_seen_stays() {
+    let house = House::with_ann();
+    let ann = || house.users.find_by_name("ann").unwrap().unwrap();
+    let seen = ann();
+    house.admin.grant("ann", &roles(&[], &["r:member"])).unwrap();
+    fails_with(house.admin.remove_seen(&seen), "user 'ann' was changed meanwhile: try again");
+    house.admin.remove_seen(&ann()).unwrap();
+}
+
+#[test]
 fn the_last_admin_stays() {
     let house = House::with_ann();
     house.admin.add(new_user("root", &[ClusterRole::Admin])).unwrap();

@@ -121,10 +121,8 @@ fn one_of_all_servers_wins_and_nobody_waits_for_ever() {
     }
 }
 
-#[test]
-fn the_last_admin_stays_whoever_removes_whom() {
-    let (servers, _) = servers::<2>();
-    let admin = |name: &str| User {
+fn admin(name: &str) -> User {
+    User {
         id: name.to_owned(),
         name: name.to_owned(),
         password_hash: String::new(),
@@ -134,7 +132,12 @@ fn the_last_admin_stays_whoever_removes_whom() {
         uid: 0,
         email: None,
         password_issued_at: ManualClock::default().now(),
-    };
+    }
+}
+
+#[test]
+fn the_last_admin_stays_whoever_removes_whom() {
+    let (servers, _) = servers::<2>();
     for _ in 0..20 {
         for name in ["ann", "bob"] {
             let _ = servers[0].users().insert(&admin(name)).unwrap();
@@ -142,12 +145,31 @@ fn the_last_admin_stays_whoever_removes_whom() {
         let removals = thread::scope(|scope| {
             let remove = |server: usize, name: &'static str| {
                 let users = servers[server].users();
-                scope.spawn(move || users.remove(name).unwrap())
+                let seen = users.find_by_name(name).unwrap().unwrap();
+                scope.spawn(move || users.remove(&seen).unwrap())
             };
             [remove(0, "ann"), remove(1, "bob")].map(|thread| thread.join().unwrap())
         });
         assert!(removals.contains(&UserRemoval::LastAdmin), "{removals:?}");
         assert!(removals.contains(&UserRemoval::Removed), "{removals:?}");
+    }
+}
+
+#[test]
+fn another_password_outlives_a_change_of_the_same_moment() {
+    let (servers, _) = servers::<2>();
+    let [one, other] = [servers[0].users(), servers[1].users()];
+    one.insert(&admin("ann")).unwrap();
+    for round in 0..200 {
+        let seen = one.find_by_name("ann").unwrap().unwrap();
+        let wanted = User { email: Some(format!("{round}@a.example")), ..seen.clone() };
+        let hash = format!("hash {round}");
+        thread::scope(|scope| {
+            scope.spawn(|| one.update(&seen, &wanted).unwrap());
+            scope.spawn(|| other.set_password("ann", &hash, seen.created_at).unwrap());
+        });
+        let found = one.find_by_name("ann").unwrap().unwrap();
+        assert_eq!(found.password_hash, hash, "round {round}");
     }
 }
 

@@ -43,11 +43,7 @@ impl UserRepository for UserTable {
         if !can_be_kept(id) {
             return Ok(None);
         }
-        self.0.snapshot(|connection| {
-            let row = users::table.find(id).select(UserRow::as_select());
-            let row = row.get_result(connection).optional()?;
-            row.map(|row| with_grants(connection, row)).transpose()
-        })
+        self.0.snapshot(|connection| by_id(connection, id))
     }
 
     fn find_by_uid(&self, uid: u32) -> Result<Option<User>> {
@@ -92,6 +88,7 @@ impl UserRepository for UserTable {
     fn set_password(&self, name: &str, password_hash: &str, since: Timestamp) -> Result<Swapped> {
         let (name, hash) = (name.to_owned(), password_hash.to_owned());
         Ok(self.0.change(move |connection| {
+            lock_users(connection)?;
             forget_tokens(connection, &name)?;
             let user = users::table.filter(users::name.eq(&name));
             let since = users::password_issued_at.eq(to_micros(since));
@@ -100,17 +97,22 @@ impl UserRepository for UserTable {
         })?)
     }
 
-    fn remove(&self, name: &str) -> Result<UserRemoval> {
-        let name = name.to_owned();
+    fn remove(&self, seen: &User) -> Result<UserRemoval> {
+        let seen = seen.clone();
         Ok(self.0.change(move |connection| {
             lock_users(connection)?;
-            if is_last_admin(connection, &name)? {
+            let Some(now) = by_id(connection, &seen.id)? else {
+                return Ok(UserRemoval::Unknown);
+            };
+            if now != seen {
+                return Ok(UserRemoval::Changed);
+            }
+            if is_last_admin(connection, &now.name)? {
                 return Ok(UserRemoval::LastAdmin);
             }
-            forget_tokens(connection, &name)?;
-            let user = users::table.filter(users::name.eq(&name));
-            let removed = diesel::delete(user).execute(connection)?;
-            Ok(if removed == 0 { UserRemoval::Unknown } else { UserRemoval::Removed })
+            forget_tokens(connection, &now.name)?;
+            diesel::delete(users::table.find(&now.id)).execute(connection)?;
+            Ok(UserRemoval::Removed)
         })?)
     }
 
@@ -118,11 +120,9 @@ impl UserRepository for UserTable {
         let (seen, wanted) = (seen.clone(), wanted.clone());
         let changed = self.0.change(move |connection| {
             lock_users(connection)?;
-            let row = users::table.find(&seen.id).select(UserRow::as_select());
-            let Some(row) = row.get_result(connection).optional()? else {
+            let Some(now) = by_id(connection, &seen.id)? else {
                 return Ok(UserChange::Unknown);
             };
-            let now = with_grants(connection, row)?;
             if now != seen {
                 return Ok(UserChange::Changed);
             }
@@ -193,6 +193,12 @@ fn insert_grants(connection: &mut Connection, granted: Vec<GrantRow>) -> Result<
 /// Whether a text can be in every database: PostgreSQL keeps no NUL.
 fn can_be_kept(text: &str) -> bool {
     !text.contains('\0')
+}
+
+fn by_id(connection: &mut Connection, id: &str) -> Result<Option<User>, Fault> {
+    let row = users::table.find(id).select(UserRow::as_select());
+    let row = row.get_result(connection).optional()?;
+    row.map(|row| with_grants(connection, row)).transpose()
 }
 
 fn with_grants(connection: &mut Connection, row: UserRow) -> Result<User, Fault> {
