@@ -1,8 +1,10 @@
 //! `?wait=queue`: what clients see of those that wait for their turn.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actiond_core::cluster::Outcome;
+use actiond_core::memory::{ManualClock, MemoryProjectActions};
 use actiond_core::usecase::Grip;
 use serde_json::Value;
 
@@ -72,6 +74,24 @@ async fn first_come_first_served_up_to_the_length_of_the_queue() {
     assert_eq!(shown(&client, CHECK).await, (third.clone(), "completed".to_owned()));
     assert_eq!(listed(&client, "/v1/cluster/actions").await, [&*third]);
     assert_eq!(listed(&client, "/v1/actions").await, [&*first, &second, &third]);
+}
+
+#[actix_web::test]
+async fn whose_turn_is_over_is_known_for_an_hour() {
+    let clock = Arc::new(ManualClock::default());
+    let documents = Arc::new(MemoryProjectActions::new(clock.clone()));
+    let world = World::over(documents, clock.clone());
+    let client = Client::of(&world, Default::default()).await;
+    let (first, second) = (start(&client, WAIT).await, start(&client, WAIT).await);
+    run_one(&world);
+    run_one(&world);
+    clock.advance(Duration::from_secs(3600));
+    assert_eq!(listed(&client, "/v1/actions").await, [&*first, &second]);
+    clock.advance(Duration::from_micros(1));
+    assert_eq!(listed(&client, "/v1/actions").await, [&*second], "it was the last");
+    let gone = client.send(by_admin("GET", format!("/v1/actions/{first}"))).await;
+    assert_eq!(gone.status, 404, "{gone}");
+    assert_eq!(shown(&client, CHECK).await, (second, "completed".to_owned()));
 }
 
 #[actix_web::test]

@@ -109,6 +109,11 @@ impl ClusterAction {
         }
     }
 
+    /// Whether its turn is over, and it ended before `kept_since`.
+    pub fn is_forgotten(&self, kept_since: Timestamp) -> bool {
+        self.turn == Turn::Over && self.ended_at.is_some_and(|ended| ended < kept_since)
+    }
+
     /// Lets `event` happen. Answers false, and changes nothing, where it cannot.
     pub fn apply(&mut self, event: ActionEvent, now: Timestamp) -> bool {
         let Some(next) = transition(self.status, event) else { return false };

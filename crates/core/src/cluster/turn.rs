@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 
+use crate::Timestamp;
+
 /// Where a run stands among those of the same action on the same target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Turn {
@@ -17,6 +19,11 @@ pub enum Turn {
 impl Turn {
     /// How long a run whose turn is over is kept after its end.
     pub const KEPT: TimeDelta = TimeDelta::hours(1);
+
+    /// When a run whose turn is over must have ended to be kept still.
+    pub fn kept_since(now: Timestamp) -> Timestamp {
+        now - Self::KEPT
+    }
 
     /// Whether it waits.
     pub fn is_waiting(self) -> bool {

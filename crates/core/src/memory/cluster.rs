@@ -27,12 +27,14 @@ impl Tables {
         if !self.is_free(&action.key, exclusions) {
             return Inserted::Taken;
         }
+        self.sweep(Turn::kept_since(action.queued_at));
         self.runs.retain(|_, run| run.key != action.key || run.turn != Turn::Now);
         self.store(action.clone(), exclusions);
         Inserted::Stored
     }
 
     fn enqueue(&mut self, action: &ClusterAction, limit: u32) -> Enqueued {
+        self.sweep(Turn::kept_since(action.queued_at));
         let waiting = self.runs.values().filter(|run| run.turn.is_waiting());
         if waiting.clone().filter(|run| run.key == action.key).count() >= limit as usize {
             return Enqueued::Full;
@@ -41,6 +43,11 @@ impl Tables {
         let place = if let Some(Turn::Waiting(last)) = last { last + 1 } else { 1 };
         self.store(ClusterAction { turn: Turn::Waiting(place), ..action.clone() }, &[]);
         Enqueued::Waits
+    }
+
+    /// Removes those whose turn is over, and which ended before `kept_since`.
+    fn sweep(&mut self, kept_since: Timestamp) {
+        self.runs.retain(|_, run| !run.is_forgotten(kept_since));
     }
 
     /// The stored run that `action` was read from, if nothing has changed since.
@@ -154,9 +161,7 @@ impl ClusterActionRepository for MemoryClusterActions {
         let Some(run) = stored.filter(|_| tables.is_free(&action.key, exclusions)) else {
             return Ok(Inserted::Taken);
         };
-        tables.runs.retain(|_, run| {
-            run.turn != Turn::Over || run.ended_at.is_none_or(|ended| ended >= kept_since)
-        });
+        tables.sweep(kept_since);
         for run in tables.runs.values_mut() {
             if run.key == action.key && run.turn == Turn::Now {
                 run.turn = Turn::Over;

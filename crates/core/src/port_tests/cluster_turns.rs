@@ -12,6 +12,7 @@ pub(super) fn cluster_turns(make: MakeClusterActions<'_>) {
     it_is_the_turn_of_one(&*make());
     what_is_held_keeps_others_waiting(&*make());
     what_is_over_is_kept_for_a_while(&*make());
+    what_is_over_goes_with_the_next_that_comes(&*make());
     one_that_waits_is_cancelled(&*make());
     many_come_at_once(make);
 }
@@ -90,15 +91,17 @@ fn what_is_held_keeps_others_waiting(store: &dyn ClusterActionRepository) {
     assert_eq!(store.insert(&queued(3, "a"), &shared).unwrap(), Inserted::Stored);
 }
 
+/// The tasks of all runs that are kept.
+fn tasks(store: &dyn ClusterActionRepository) -> Vec<u64> {
+    let number = |run: &ClusterAction| run.task_id.0.as_u64_pair().1;
+    let mut tasks: Vec<_> = store.list().unwrap().iter().map(number).collect();
+    tasks.sort_unstable();
+    tasks
+}
+
 fn what_is_over_is_kept_for_a_while(store: &dyn ClusterActionRepository) {
     insert(store, &queued(1, "a"));
     let waiting: Vec<_> = (2..5).map(|task| enqueue(store, task, "a")).collect();
-    let tasks = |store: &dyn ClusterActionRepository| {
-        let mut tasks: Vec<_> =
-            store.list().unwrap().iter().map(|run| run.task_id.0.as_u64_pair().1).collect();
-        tasks.sort_unstable();
-        tasks
-    };
     for next in &waiting[..2] {
         // It ends at 3 seconds.
         end(store, "a");
@@ -108,6 +111,29 @@ fn what_is_over_is_kept_for_a_while(store: &dyn ClusterActionRepository) {
     end(store, "a");
     assert_eq!(store.admit(&waiting[2], &own("a"), at(4)).unwrap(), Inserted::Stored);
     assert_eq!(tasks(store), [3, 4], "the one that is over last is kept in any case");
+}
+
+fn what_is_over_goes_with_the_next_that_comes(store: &dyn ClusterActionRepository) {
+    let late = |task, name: &str, seconds| {
+        let kept = Turn::KEPT.num_seconds();
+        ClusterAction { queued_at: at(kept + seconds), ..queued(task, name) }
+    };
+    let cancel = |task| {
+        let mut run = enqueue(store, task, "a");
+        assert!(run.apply(ActionEvent::Cancel, at(1)));
+        update(store, run);
+    };
+    cancel(1);
+    assert_eq!(insert(store, &late(2, "b", 1)), Inserted::Stored);
+    assert_eq!(tasks(store), [1, 2], "it is kept for as long as may be");
+    assert_eq!(insert(store, &late(3, "b", 2)), Inserted::Taken);
+    assert_eq!(insert(store, &late(4, "c", 2)), Inserted::Stored);
+    assert_eq!(tasks(store), [2, 4]);
+    cancel(5);
+    assert_eq!(store.enqueue(&late(6, "a", 1), 1).unwrap(), Enqueued::Waits);
+    assert_eq!(tasks(store), [2, 4, 5, 6]);
+    assert_eq!(store.enqueue(&late(7, "b", 2), 1).unwrap(), Enqueued::Waits);
+    assert_eq!(tasks(store), [2, 4, 6, 7]);
 }
 
 fn one_that_waits_is_cancelled(store: &dyn ClusterActionRepository) {

@@ -30,8 +30,9 @@ pub trait ClusterActionRepository: Send + Sync {
     fn find_task(&self, task: TaskId) -> Result<Option<ClusterAction>>;
 
     /// Stores a queued action together with what it must hold alone, in one transaction; an ended
-    /// run of the same key is removed by it. [`Inserted::Taken`] when any of `exclusions` is held.
-    /// A unique index decides.
+    /// run of the same key is removed by it, and so are those whose turn is over and which ended more
+    /// than [`KEPT`](crate::cluster::Turn::KEPT) before it was queued. [`Inserted::Taken`] when any of
+    /// `exclusions` is held. A unique index decides.
     fn insert(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<Inserted>;
 
     /// As [`ClusterActionRepository::insert`], with a receipt. [`Inserted::Taken`] also when one of its
@@ -44,7 +45,8 @@ pub trait ClusterActionRepository: Send + Sync {
     ) -> Result<Inserted>;
 
     /// Stores a run at the end of the line, whatever its `turn` says; it holds nothing alone yet. It is
-    /// [`Enqueued::Full`] when `limit` of its key wait.
+    /// [`Enqueued::Full`] when `limit` of its key wait, of however many that come at once. It removes
+    /// what [`ClusterActionRepository::insert`] does of those whose turn is over.
     fn enqueue(&self, action: &ClusterAction, limit: u32) -> Result<Enqueued>;
 
     /// As [`ClusterActionRepository::enqueue`], with a receipt. [`Enqueued::Again`] also when one of its

@@ -64,7 +64,8 @@ impl ClusterActions {
     /// # Errors
     /// Those of the store.
     pub fn list_all(&self, _pass: &ClusterPass<may::ViewAll>) -> Result<Vec<Described<'_>>> {
-        self.shown(|_| true)
+        let kept_since = Turn::kept_since(self.clock.now());
+        self.shown(|action| !action.is_forgotten(kept_since))
     }
 
     /// One action: the run whose turn it is, or when it is nobody's the first that waits.
@@ -86,6 +87,8 @@ impl ClusterActions {
             Ok(task) => self.repository.find_task(TaskId(task))?,
             Err(_) => None,
         };
+        let kept_since = Turn::kept_since(self.clock.now());
+        let found = found.filter(|action| !action.is_forgotten(kept_since));
         found.and_then(|action| self.describe(action)).ok_or_else(|| {
             let uid = shown(uid);
             Error::not_found(format!("there is no action of the uid '{}'", uid.escape_debug()))

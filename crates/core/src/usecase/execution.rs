@@ -89,7 +89,7 @@ impl Execution {
     }
 
     fn turn(&self, action: &ClusterAction, exclusions: &[ExclusionKey]) -> Result<bool> {
-        let kept_since = self.clock.now() - Turn::KEPT;
+        let kept_since = Turn::kept_since(self.clock.now());
         let admitted = self.repository.admit(action, exclusions, kept_since)?;
         Ok(admitted == Inserted::Stored)
     }

@@ -25,6 +25,7 @@ const ORDER: i64 = LOCK + 1;
 const USERS: i64 = LOCK + 2;
 pub(super) const MIGRATIONS: i64 = LOCK + 3;
 pub(super) const SERVERS: i64 = LOCK + 4;
+const LINE: i64 = LOCK + 5;
 
 /// The oldest server that has all that is used here.
 const OLDEST: i32 = 13;
@@ -188,7 +189,16 @@ pub(crate) fn begin_write(connection: &mut Connection, _patience: Duration) -> Q
 
 /// Keeps others from changing users until the transaction ends.
 pub(crate) fn lock_users(connection: &mut Connection) -> Result<(), Fault> {
-    Ok(connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({USERS})"))?)
+    lock(connection, USERS)
+}
+
+/// Keeps others from joining the line of those that wait until the transaction ends.
+pub(crate) fn lock_line(connection: &mut Connection) -> Result<(), Fault> {
+    lock(connection, LINE)
+}
+
+fn lock(connection: &mut Connection, what: i64) -> Result<(), Fault> {
+    Ok(connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({what})"))?)
 }
 
 /// A standby can be read, and that is not enough.

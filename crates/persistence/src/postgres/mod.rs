@@ -22,6 +22,6 @@ mod testing;
 pub(crate) use self::place::Place;
 pub(crate) use self::store::PostgresStore;
 
-use self::connection::{Connection, begin_write, check_writable, lock_users};
+use self::connection::{Connection, begin_write, check_writable, lock_line, lock_users};
 use self::database::Database;
 use self::tables::fault::Fault;

@@ -23,6 +23,8 @@ mod writer_tests;
 
 pub(crate) use self::store::FileStore;
 
-use self::connection::{Connection, begin_write, check_writable, last_rowid, lock_users};
+use self::connection::{
+    Connection, begin_write, check_writable, last_rowid, lock_line, lock_users,
+};
 use self::database::Database;
 use self::tables::fault::Fault;

@@ -1,8 +1,10 @@
 //! Several servers on one database: each has a store of its own.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::process::{Child, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,7 +16,8 @@ use actiond_core::document::Page;
 use actiond_core::identity::User;
 use actiond_core::memory::ManualClock;
 use actiond_core::ports::{
-    Clock as _, Inserted, PageAnswer, ProjectActionRepository, RunnerSignal, Swapped, UserRemoval,
+    Clock as _, Enqueued, Inserted, PageAnswer, ProjectActionRepository, RunnerSignal, Swapped,
+    UserRemoval,
 };
 use actiond_core::project::ActionId;
 use actiond_persistence::{Store, StoreOptions};
@@ -173,6 +176,34 @@ fn another_password_outlives_a_change_of_the_same_moment() {
     }
 }
 
+/// One has looked at the line and is held up, its last leaves, and another comes.
+#[test]
+fn a_line_is_never_longer_than_it_may_be() {
+    let (servers, url) = servers::<2>();
+    let [one, other] = [servers[0].cluster_actions(), servers[1].cluster_actions()];
+    let mut last = queued(1, "b");
+    assert_eq!(one.enqueue(&last, 1).unwrap(), Enqueued::Waits);
+    let mut slow = Psql::of(&url);
+    slow.say(
+        r#"BEGIN; INSERT INTO cluster_actions SELECT (jsonb_populate_record(
+               run, '{"task_id": "slow", "name": "slow", "turn": 2}')).* FROM cluster_actions run"#,
+    );
+    slow.until_locked("relation = 'cluster_actions_waiting'::regclass");
+    let waits = "NOT granted";
+    let outcomes = thread::scope(|scope| {
+        let first = scope.spawn(|| one.enqueue(&queued(2, "a"), 1).unwrap());
+        slow.until_locked(waits);
+        assert!(last.apply(ActionEvent::Cancel, ManualClock::default().now()));
+        assert_eq!(one.update(&last).unwrap(), Swapped::Updated);
+        let second = scope.spawn(|| other.enqueue(&queued(3, "a"), 1).unwrap());
+        while !second.is_finished() && slow.locks(waits) < 2 {}
+        slow.say("ROLLBACK");
+        [first, second].map(|thread| thread.join().unwrap())
+    });
+    assert_eq!(outcomes, [Enqueued::Waits, Enqueued::Full]);
+    assert_eq!(one.waiting().unwrap().len(), 1);
+}
+
 #[derive(Default)]
 struct Bell(AtomicU32);
 
@@ -232,6 +263,50 @@ fn every_server_hears_what_is_queued_and_what_is_to_be_cancelled() {
     drop(watch);
 }
 
+/// Somebody else's session with a store's database, as long as it lives.
+struct Psql {
+    process: Child,
+    name: String,
+}
+
+impl Psql {
+    fn of(url: &str) -> Self {
+        let name = Postgres::name_of(url).to_owned();
+        let mut psql = Postgres::shared().program("psql");
+        psql.args(["--username", "postgres", "--dbname", &name, "--quiet"]);
+        psql.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self { process: psql.spawn().unwrap(), name }
+    }
+
+    /// Has it do something, and does not wait for that.
+    fn say(&mut self, sql: &str) {
+        let input = self.process.stdin.as_mut().unwrap();
+        input.write_all(format!("{sql};\n").as_bytes()).unwrap();
+    }
+
+    /// How many locks in this database are such, as another session sees it.
+    fn locks(&self, such: &str) -> u32 {
+        let all = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)";
+        let count = format!("{all} WHERE datname = current_database() AND {such}");
+        Postgres::shared().sql(&self.name, &count).parse().unwrap()
+    }
+
+    #[track_caller]
+    fn until_locked(&self, such: &str) {
+        let begun = Instant::now();
+        while self.locks(such) == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "nobody locks {such}");
+        }
+    }
+}
+
+impl Drop for Psql {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
 /// A server that stands still with the order in its hands.
 #[test]
 fn a_server_that_stands_still_keeps_nobody_waiting_for_long() {
@@ -243,36 +318,14 @@ fn a_server_that_stands_still_keeps_nobody_waiting_for_long() {
     let server = Store::open(&url, options).unwrap();
     let actions = server.project_actions();
     insert(&*actions, "a").unwrap();
-    let done = AtomicBool::new(false);
-    let name = Postgres::name_of(&url).to_owned();
-    thread::scope(|scope| {
-        let hold = scope.spawn(|| {
-            // As a server's own session does, it lets go after a quarter of the time to answer.
-            let hold = "SET idle_in_transaction_session_timeout = 500; BEGIN; \
-                        SELECT pg_advisory_xact_lock(x'616374696f6e6401'::bigint)";
-            let mut psql = Postgres::shared().program("psql");
-            psql.args(["--username", "postgres", "--dbname", &name, "--quiet"])
-                .stdin(std::process::Stdio::piped())
-                .stdout(std::process::Stdio::null())
-                .stderr(std::process::Stdio::null());
-            let mut psql = psql.spawn().unwrap();
-            let mut input = psql.stdin.take().unwrap();
-            std::io::Write::write_all(&mut input, format!("{hold};\n").as_bytes()).unwrap();
-            while !done.load(Ordering::Relaxed) {
-                thread::sleep(Duration::from_millis(5));
-            }
-            drop(input);
-            psql.wait().unwrap();
-        });
-        let holds = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted";
-        while Postgres::shared().sql(&name, holds) != "1" {
-            assert!(!hold.is_finished());
-        }
-        let begun = Instant::now();
-        insert(&*actions, "b").unwrap();
-        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
-        done.store(true, Ordering::Relaxed);
-    });
+    let mut hold = Psql::of(&url);
+    // As a server's own session does, it lets go after a quarter of the time to answer.
+    hold.say("SET idle_in_transaction_session_timeout = 500");
+    hold.say("BEGIN; SELECT pg_advisory_xact_lock(x'616374696f6e6401'::bigint)");
+    hold.until_locked("locktype = 'advisory' AND granted");
+    let begun = Instant::now();
+    insert(&*actions, "b").unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }
 
 /// Whoever comes first migrates, and the others go on with what it has left.

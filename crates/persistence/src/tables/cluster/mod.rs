@@ -5,7 +5,7 @@ mod turns;
 
 use std::sync::Arc;
 
-use actiond_core::cluster::{ActionKey, ActionStatus, ClusterAction, ExclusionKey, TaskId};
+use actiond_core::cluster::{ActionKey, ActionStatus, ClusterAction, ExclusionKey, TaskId, Turn};
 use actiond_core::once::{Digest, Receipt};
 use actiond_core::ports::{ClusterActionRepository, Enqueued, Inserted, Swapped};
 use actiond_core::{Result, Timestamp};
@@ -148,7 +148,9 @@ impl ClusterActionTable {
         receipt: Option<NewReceipt>,
     ) -> Result<Inserted> {
         let (row, keys) = (ActionRow::try_from(action)?, sorted(exclusions));
+        let kept_since = to_micros(Turn::kept_since(action.queued_at));
         inserted(self.0.change(move |connection| {
+            turns::sweep(connection, kept_since)?;
             receipt.map_or(Ok(()), |receipt| receipts::keep(connection, &receipt))?;
             insert(connection, &row, &keys)
         }))
@@ -161,8 +163,9 @@ impl ClusterActionTable {
         receipt: Option<NewReceipt>,
     ) -> Result<Enqueued> {
         let row = ActionRow::try_from(action)?;
+        let kept_since = to_micros(Turn::kept_since(action.queued_at));
         let enqueued = self.0.change(move |connection| {
-            let enqueued = turns::enqueue(connection, row, limit)?;
+            let enqueued = turns::enqueue(connection, row, limit, kept_since)?;
             if let (Enqueued::Waits, Some(receipt)) = (enqueued, receipt) {
                 receipts::keep(connection, &receipt)?;
             }

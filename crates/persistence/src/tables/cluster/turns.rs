@@ -3,20 +3,21 @@
 use actiond_core::ports::Enqueued;
 use diesel::prelude::*;
 
-use super::backend::{Connection, Fault};
+use super::backend::{Connection, Fault, lock_line};
 use super::row::{ActionRow, NOW, OVER};
 use super::{hold, words};
 use crate::schema::cluster_actions as actions;
 
-/// Stores a run at the end of the line. The unique index on the places decides between two that come
-/// at once. How many wait and which place is the last come from one look at the line: so whoever comes
-/// in between has that place, and one of the two tries again. Only where the last of the whole line leaves
-/// it in between, for its turn, can the two get different places, and one more wait than may.
+/// Stores a run at the end of the line. Of two that come at once one waits for the other, and counts it:
+/// the index on the places would not do, since those before may leave meanwhile and make room for both.
 pub(super) fn enqueue(
     connection: &mut Connection,
     mut row: ActionRow,
     limit: u32,
+    kept_since: i64,
 ) -> Result<Enqueued, Fault> {
+    lock_line(connection)?;
+    sweep(connection, kept_since)?;
     let waiting = actions::table.filter(actions::turn.gt(NOW)).order(actions::turn);
     let line: Vec<(i64, String, String)> =
         waiting.select((actions::turn, actions::target, actions::name)).load(connection)?;
@@ -30,6 +31,14 @@ pub(super) fn enqueue(
     Ok(Enqueued::Waits)
 }
 
+/// Removes those whose turn is over, and which ended before `kept_since`. Before a transaction holds anything
+/// that another may wait for: two that sweep at once wait for each other.
+pub(super) fn sweep(connection: &mut Connection, kept_since: i64) -> Result<(), Fault> {
+    let over = actions::table.filter(actions::turn.eq(OVER));
+    diesel::delete(over.filter(actions::ended_at.lt(kept_since))).execute(connection)?;
+    Ok(())
+}
+
 /// Makes it the turn of a run that waits, in the place of one that has ended.
 pub(super) fn admit(
     connection: &mut Connection,
@@ -37,8 +46,7 @@ pub(super) fn admit(
     keys: &[String],
     kept_since: i64,
 ) -> Result<(), Fault> {
-    let over = actions::table.filter(actions::turn.eq(OVER));
-    diesel::delete(over.filter(actions::ended_at.lt(kept_since))).execute(connection)?;
+    sweep(connection, kept_since)?;
     let ended = actions::table
         .filter(actions::target.eq(&row.target).and(actions::name.eq(&row.name)))
         .filter(actions::turn.eq(NOW))
