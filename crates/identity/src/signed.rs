@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use actiond_core::access::Caller;
 use actiond_core::identity::{ClusterToken, SigningKey, TokenLife, User};
-use actiond_core::ports::{Clock, ClusterTokens, SigningKeyRepository, UserRepository};
+use actiond_core::ports::{Clock, ClusterTokens, Inserted, SigningKeyRepository, UserRepository};
 use actiond_core::{Error, Result, Timestamp};
+use anyhow::anyhow;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
@@ -69,25 +70,39 @@ impl SigningKeys {
     /// # Errors
     /// Those of the store, and [`Error::Internal`] without randomness.
     pub fn rotate(&self, overlap: Duration) -> Result<SigningKey> {
-        let key = SigningKey {
-            id: Base64UrlUnpadded::encode_string(&random::bytes::<9>()?),
-            secret: random::bytes::<32>()?.to_vec(),
-            made_at: self.clock.now(),
-            good_until: None,
-        };
+        let key = self.make()?;
         self.keys.rotate(&key, key.made_at + overlap)?;
         Ok(key)
     }
 
-    /// The key that signs: the one whose time is not up, whenever it was made by the clock that made it; or
-    /// a new one when that is old.
+    fn make(&self) -> Result<SigningKey> {
+        Ok(SigningKey {
+            id: Base64UrlUnpadded::encode_string(&random::bytes::<9>()?),
+            secret: random::bytes::<32>()?.to_vec(),
+            made_at: self.clock.now(),
+            good_until: None,
+        })
+    }
+
+    /// The key that signs, or a new one when that is old or there is none; another server may be faster
+    /// with one.
     fn signing(&self) -> Result<SigningKey> {
-        let current = self.keys.list()?.into_iter().find(|key| key.good_until.is_none());
-        let young = |key: &SigningKey| self.clock.now() < key.made_at + KEY_AGE;
-        match current.filter(young) {
-            Some(key) => Ok(key),
-            None => self.rotate(TokenLife::MAX.duration()),
+        let last = self.last()?;
+        let is_young = |key: &SigningKey| self.clock.now() < key.made_at + KEY_AGE;
+        if let Some(key) = last.clone().filter(is_young) {
+            return Ok(key);
         }
+        let (key, id) = (self.make()?, last.map(|key| key.id));
+        let until = key.made_at + TokenLife::MAX.duration();
+        match self.keys.rotate_after(id.as_deref(), &key, until)? {
+            Inserted::Stored => Ok(key),
+            Inserted::Taken => self.last()?.ok_or_else(|| Error::internal(anyhow!("no key signs"))),
+        }
+    }
+
+    /// The one whose time is not up, whenever it was made by the clock that made it.
+    fn last(&self) -> Result<Option<SigningKey>> {
+        Ok(self.keys.list()?.into_iter().find(|key| key.good_until.is_none()))
     }
 }
 

@@ -7,7 +7,7 @@ use super::lock;
 use crate::Timestamp;
 use crate::error::Result;
 use crate::identity::{AccountKey, LockoutPolicy, LoginFailures, SigningKey};
-use crate::ports::{LoginFailureRepository, SigningKeyRepository};
+use crate::ports::{Inserted, LoginFailureRepository, SigningKeyRepository};
 
 /// Keeps failed logins as long as it lives.
 #[derive(Debug, Default)]
@@ -51,15 +51,33 @@ impl SigningKeyRepository for MemorySigningKeys {
     }
 
     fn rotate(&self, key: &SigningKey, others_until: Timestamp) -> Result<()> {
-        let mut keys = lock(&self.0);
-        for other in keys.iter_mut() {
-            let until = other.good_until.unwrap_or(others_until).min(others_until);
-            other.good_until = Some(until);
-        }
-        keys.retain(|other| other.is_good(key.made_at));
-        keys.push(key.clone());
+        rotate(&mut lock(&self.0), key, others_until);
         Ok(())
     }
+
+    fn rotate_after(
+        &self,
+        last: Option<&str>,
+        key: &SigningKey,
+        others_until: Timestamp,
+    ) -> Result<Inserted> {
+        let mut keys = lock(&self.0);
+        let signs = keys.iter().find(|key| key.good_until.is_none());
+        if signs.map(|key| key.id.as_str()) != last {
+            return Ok(Inserted::Taken);
+        }
+        rotate(&mut keys, key, others_until);
+        Ok(Inserted::Stored)
+    }
+}
+
+fn rotate(keys: &mut Vec<SigningKey>, key: &SigningKey, others_until: Timestamp) {
+    for other in keys.iter_mut() {
+        let until = other.good_until.unwrap_or(others_until).min(others_until);
+        other.good_until = Some(until);
+    }
+    keys.retain(|other| other.is_good(key.made_at));
+    keys.push(key.clone());
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::sample::at;
 use super::{MakeLoginFailures, MakeSigningKeys};
 use crate::identity::{AccountKey, LockoutPolicy, LoginFailures, SigningKey};
+use crate::ports::Inserted;
 
 const POLICY: LockoutPolicy = LockoutPolicy {
     max_failures: 5,
@@ -26,6 +27,8 @@ pub fn signing_keys(make: MakeSigningKeys<'_>) {
     keys_come_newest_first(make);
     a_key_ends_those_before_it(make);
     nothing_lives_longer_by_another_rotation(make);
+    one_key_follows_another(make);
+    of_first_keys_at_once_one_is_kept(make);
 }
 
 fn failures_add_up_to_a_lock(make: MakeLoginFailures<'_>) {
@@ -113,4 +116,29 @@ fn nothing_lives_longer_by_another_rotation(make: MakeSigningKeys<'_>) {
     keys.rotate(&key("c", 20), at(60)).unwrap();
     let until = |id: &str, made, until| SigningKey { good_until: Some(at(until)), ..key(id, made) };
     assert_eq!(keys.list().unwrap(), [key("c", 20), until("b", 10, 60), until("a", 0, 50)]);
+}
+
+fn one_key_follows_another(make: MakeSigningKeys<'_>) {
+    let keys = make();
+    let after =
+        |last: Option<&str>, new: &SigningKey| keys.rotate_after(last, new, at(50)).unwrap();
+    assert_eq!(after(Some("a"), &key("b", 0)), Inserted::Taken, "there is none");
+    assert_eq!(after(None, &key("a", 0)), Inserted::Stored);
+    assert_eq!(after(None, &key("b", 0)), Inserted::Taken, "there is one");
+    assert_eq!(keys.list().unwrap(), [key("a", 0)]);
+    assert_eq!(after(Some("a"), &key("b", 0)), Inserted::Stored);
+    assert_eq!(after(Some("a"), &key("c", 0)), Inserted::Taken, "it signs no more");
+    let before = SigningKey { good_until: Some(at(50)), ..key("a", 0) };
+    assert_eq!(keys.list().unwrap(), [key("b", 0), before], "of the same moment, by their ids");
+}
+
+fn of_first_keys_at_once_one_is_kept(make: MakeSigningKeys<'_>) {
+    let keys = make();
+    thread::scope(|threads| {
+        for id in ["a", "b", "c", "d", "e"] {
+            let keys = &keys;
+            threads.spawn(move || keys.rotate_after(None, &key(id, 0), at(50)).unwrap());
+        }
+    });
+    assert_eq!(keys.list().unwrap().len(), 1);
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Inserted;
 use crate::Timestamp;
 use crate::access::{Caller, ClusterPass, cluster_permission as may};
 use crate::error::Result;
@@ -37,6 +38,15 @@ pub trait SigningKeyRepository: Send + Sync {
     /// Stores a key, which signs from now on. Those before it are good until `others_until` at the
     /// longest, and those whose time is over when `key` was made are removed.
     fn rotate(&self, key: &SigningKey, others_until: Timestamp) -> Result<()>;
+
+    /// As [`SigningKeyRepository::rotate`], when the key that signs is the one of the id `last`, or there
+    /// is none and it is `None`; else [`Inserted::Taken`], and nothing is stored.
+    fn rotate_after(
+        &self,
+        last: Option<&str>,
+        key: &SigningKey,
+        others_until: Timestamp,
+    ) -> Result<Inserted>;
 }
 
 /// Signs tokens of the cluster face, and says whose they are.

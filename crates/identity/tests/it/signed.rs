@@ -1,6 +1,7 @@
 //! Signed tokens of the cluster face.
 
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
+use std::thread;
 use std::time::Duration;
 
 use actiond_core::access::ClusterRole;
@@ -241,4 +242,25 @@ fn wrong_passwords_lock_here_too() {
     }
     signer.tokens.authorize("ann", ANNS, TokenLife::default()).unwrap_err();
     assert!(signer.is_good(&token), "a token that was got before goes on");
+}
+
+#[test]
+fn of_those_who_need_a_new_key_at_once_one_makes_it() {
+    let signer = Signer::new();
+    let tokens = || {
+        let start = Barrier::new(8);
+        let token = || {
+            start.wait();
+            signer.token()
+        };
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(token)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        })
+    };
+    for keys in [1, 2] {
+        assert!(tokens().iter().all(|token| signer.is_good(token)));
+        assert_eq!(signer.key_ids().len(), keys);
+        signer.house.clock.advance(DAY * 30);
+    }
 }

@@ -13,7 +13,7 @@ use actiond_core::cluster::{
     ActionEvent, ActionKey, ActionName, Catalog, ClusterAction, ExclusionKey, TaskId,
 };
 use actiond_core::document::Page;
-use actiond_core::identity::User;
+use actiond_core::identity::{SigningKey, User};
 use actiond_core::memory::ManualClock;
 use actiond_core::ports::{
     Clock as _, Enqueued, Inserted, PageAnswer, ProjectActionRepository, RunnerSignal, Swapped,
@@ -202,6 +202,30 @@ fn a_line_is_never_longer_than_it_may_be() {
     });
     assert_eq!(outcomes, [Enqueued::Waits, Enqueued::Full]);
     assert_eq!(one.waiting().unwrap().len(), 1);
+}
+
+#[test]
+fn servers_that_start_together_make_one_signing_key() {
+    let (servers, _) = servers::<4>();
+    let now = ManualClock::default().now();
+    let key = |id: String| SigningKey { id, secret: vec![0; 32], made_at: now, good_until: None };
+    for round in 0..20 {
+        let all = servers[0].signing_keys().list().unwrap();
+        let last = all.first().map(|key| key.id.as_str());
+        let stored = thread::scope(|scope| {
+            let keys = servers.each_ref().map(|server| server.signing_keys());
+            let tries: Vec<_> = (0..4)
+                .map(|server| {
+                    let (keys, new) = (keys[server].clone(), key(format!("{round}-{server}")));
+                    scope.spawn(move || keys.rotate_after(last, &new, now).unwrap())
+                })
+                .collect();
+            let outcomes = tries.into_iter().map(|thread| thread.join().unwrap());
+            outcomes.filter(|outcome| *outcome == Inserted::Stored).count()
+        });
+        assert_eq!(stored, 1, "round {round}");
+        assert_eq!(servers[1].signing_keys().list().unwrap().len(), 1, "round {round}");
+    }
 }
 
 #[derive(Default)]

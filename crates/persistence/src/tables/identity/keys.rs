@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use actiond_core::identity::SigningKey;
-use actiond_core::ports::SigningKeyRepository;
+use actiond_core::ports::{Inserted, SigningKeyRepository};
 use actiond_core::{Result, Timestamp};
 use diesel::prelude::*;
 
-use super::backend::{Database, Fault, lock_users};
-use super::convert::{from_micros, to_micros};
+use super::backend::{Connection, Database, Fault, lock_users};
+use super::convert::{from_micros, inserted, to_micros};
 use crate::schema::signing_keys;
 
 pub(crate) struct SigningKeyTable(pub(crate) Arc<Database>);
@@ -56,17 +56,41 @@ impl SigningKeyRepository for SigningKeyTable {
     }
 
     fn rotate(&self, key: &SigningKey, others_until: Timestamp) -> Result<()> {
-        let (row, until, now) =
-            (KeyRow::from(key), to_micros(others_until), to_micros(key.made_at));
+        let (row, until) = (KeyRow::from(key), to_micros(others_until));
         Ok(self.0.change(move |connection| {
             lock_users(connection)?;
-            let longer = signing_keys::good_until.gt(until).or(signing_keys::good_until.is_null());
-            let others = diesel::update(signing_keys::table.filter(longer));
-            others.set(signing_keys::good_until.eq(until)).execute(connection)?;
-            let over = signing_keys::table.filter(signing_keys::good_until.le(now));
-            diesel::delete(over).execute(connection)?;
-            diesel::insert_into(signing_keys::table).values(row).execute(connection)?;
-            Ok(())
+            rotate(connection, row, until)
         })?)
     }
+
+    fn rotate_after(
+        &self,
+        last: Option<&str>,
+        key: &SigningKey,
+        others_until: Timestamp,
+    ) -> Result<Inserted> {
+        let (row, until) = (KeyRow::from(key), to_micros(others_until));
+        let last = last.map(str::to_owned);
+        inserted(self.0.change(move |connection| {
+            lock_users(connection)?;
+            let signs = signing_keys::table.filter(signing_keys::good_until.is_null());
+            let signs = signs.select(signing_keys::id).get_result::<String>(connection);
+            if signs.optional()? != last {
+                return Err(Fault::Taken);
+            }
+            rotate(connection, row, until)
+        }))
+    }
+}
+
+/// Stores a key that signs, in the place of the others.
+fn rotate(connection: &mut Connection, row: KeyRow, others_until: i64) -> Result<(), Fault> {
+    let good_until = signing_keys::good_until;
+    let longer = good_until.gt(others_until).or(good_until.is_null());
+    let others = diesel::update(signing_keys::table.filter(longer));
+    others.set(good_until.eq(others_until)).execute(connection)?;
+    let over = signing_keys::table.filter(good_until.le(row.made_at));
+    diesel::delete(over).execute(connection)?;
+    diesel::insert_into(signing_keys::table).values(row).execute(connection)?;
+    Ok(())
 }
