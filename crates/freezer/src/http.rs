@@ -42,6 +42,9 @@ impl Http {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            // uwsgi closes each connection after an answer, and does not say so: who goes on with one
+            // meets a reset.
+            .max_idle_connections(0)
             .timeout_global(Some(PATIENCE))
             .user_agent(concat!("actiond/", env!("CARGO_PKG_VERSION")))
             .accept("application/json")
@@ -99,5 +102,42 @@ impl Reply {
         let said: String = said.unwrap_or("no words").chars().take(MAX_SHOWN).collect();
         let message = if advice.is_empty() { said } else { format!("{said} ({advice})") };
         Error::Refused { url: self.url.clone(), status: self.status, message }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    /// Answers all that is asked on a connection, in HTTP/1.1 that does not say when it ends.
+    fn answer_all(mut stream: TcpStream) {
+        let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        for _ in lines.map_while(Result::ok).filter(String::is_empty) {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+        }
+    }
+
+    #[test]
+    fn each_request_has_a_connection_of_its_own() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let (connected, connections) = mpsc::channel();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                connected.send(()).unwrap();
+                thread::spawn(|| answer_all(stream.unwrap()));
+            }
+        });
+        let variable = |name: &str| Some(name).filter(|n| *n != "OS_CACERT").map(str::to_owned);
+        let http = Http::new(&Credentials::read(variable).unwrap()).unwrap();
+        for _ in 0..3 {
+            assert_eq!(http.get(&url, "token").unwrap().status, 200);
+        }
+        assert_eq!(connections.try_iter().count(), 3);
     }
 }
