@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use actiond_core::{Error, Result};
 use anyhow::anyhow;
@@ -27,6 +28,9 @@ pub(super) const MIGRATIONS: i64 = LOCK + 3;
 pub(super) const SERVERS: i64 = LOCK + 4;
 const LINE: i64 = LOCK + 5;
 
+/// How often the primary is looked for while none is found that can be written to.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// The oldest server that has all that is used here.
 const OLDEST: i32 = 13;
 
@@ -48,6 +52,8 @@ pub(super) struct Connector {
     answer_time: Duration,
     /// Goes up whenever a connection is found broken: then all older ones are suspected.
     epoch: AtomicU64,
+    /// When connections were last suspected because they can only be read.
+    doubted: Mutex<Option<Instant>>,
     /// The last try to connect failed.
     is_down: AtomicBool,
 }
@@ -59,6 +65,7 @@ impl Connector {
             password_file: options.password_file.clone(),
             answer_time: options.answer_time.max(Duration::from_secs(1)),
             epoch: AtomicU64::new(0),
+            doubted: Mutex::default(),
             is_down: AtomicBool::new(false),
         }
     }
@@ -70,6 +77,20 @@ impl Connector {
     /// A connection of this epoch is broken: others may be.
     pub(super) fn suspect(&self, epoch: u64) {
         let _ = self.epoch.compare_exchange(epoch, epoch + 1, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    /// A connection of this epoch has met a fault. When it can only be read, the primary may be another
+    /// server by now, and no connection is worth keeping.
+    pub(super) fn doubt(&self, epoch: u64, fault: &Fault) {
+        if !matches!(fault, Fault::Unavailable { reason, .. } if *reason == errors::READ_ONLY) {
+            return;
+        }
+        let mut doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+        // Reads go on meanwhile, and are not to connect anew for each write that is refused.
+        if doubted.is_none_or(|last| last.elapsed() >= LOOK) {
+            *doubted = Some(Instant::now());
+            self.suspect(epoch);
+        }
     }
 
     pub(super) fn is_down(&self) -> bool {

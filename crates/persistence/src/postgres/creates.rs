@@ -66,9 +66,12 @@ pub(crate) fn insert(
     let (answer, wait) = oneshot::channel();
     if database.creates.add(new, answer) {
         let mut turn = Turn(Some(database.creates.clone()));
+        let connector = database.connector.clone();
         database.send(Box::new(move |connection| {
             let (new, answers): (Vec<_>, Vec<_>) = turn.take().into_iter().unzip();
-            let stored = in_savepoint(connection, |connection| store(connection, new))?;
+            let epoch = connector.epoch();
+            let stored = in_savepoint(connection, |connection| store(connection, new))?
+                .inspect_err(|fault| connector.doubt(epoch, fault));
             Ok(Box::new(move || tell(answers, &stored)))
         }));
     }

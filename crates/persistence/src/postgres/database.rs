@@ -11,13 +11,13 @@ use super::connection::{Connector, Purpose, check_server};
 use super::creates::Creates;
 use super::finds::Finds;
 use super::pool::Pool;
-use super::tables::writer::{Job, Writer};
-use super::{Connection, Fault, begin_write, errors};
+use super::tables::writer::{Connect, Job, Writer};
+use super::{Connection, Fault, begin_write};
 use crate::options::StoreOptions;
 
 /// What the repositories share.
 pub(crate) struct Database {
-    connector: Arc<Connector>,
+    pub(super) connector: Arc<Connector>,
     /// For reads of a few rows by key. Nothing that takes longer can keep them from their turn.
     small: Arc<Pool>,
     /// For pages and searches.
@@ -35,9 +35,7 @@ pub(crate) struct Database {
 impl Database {
     pub(super) fn open(connector: Arc<Connector>, options: &StoreOptions) -> Result<Self> {
         check_server(&mut connector.connect(Purpose::Writing)?)?;
-        let connect = connector.clone();
-        let open = move || connect.connect(Purpose::Writing);
-        let writer = Writer::start(Box::new(open), options.lock_wait)?;
+        let writer = Writer::start(writer_of(connector.clone()), options.lock_wait)?;
         let pool = |purpose, size| Pool::new(&connector, purpose, size, options.read_wait);
         let small = Arc::new(pool(Purpose::Reading, options.point_readers));
         Ok(Self {
@@ -58,7 +56,7 @@ impl Database {
     ) -> Result<T> {
         let mut session = self.small.get()?;
         let epoch = self.connector.epoch();
-        Ok(query(&mut session).inspect_err(|fault| self.doubt(epoch, fault))?)
+        Ok(query(&mut session).inspect_err(|fault| self.connector.doubt(epoch, fault))?)
     }
 
     /// Runs several such queries that see the same state.
@@ -85,14 +83,7 @@ impl Database {
     ) -> Result<T, Fault> {
         let mut session = self.changes.get()?;
         let epoch = self.connector.epoch();
-        session.transaction(work).inspect_err(|fault| self.doubt(epoch, fault))
-    }
-
-    /// When it can only be read, the primary may be another server by now.
-    fn doubt(&self, epoch: u64, fault: &Fault) {
-        if matches!(fault, Fault::Unavailable { reason, .. } if *reason == errors::READ_ONLY) {
-            self.connector.suspect(epoch);
-        }
+        session.transaction(work).inspect_err(|fault| self.connector.doubt(epoch, fault))
     }
 
     /// Runs a write to what has an order, and waits until it is on the disk.
@@ -100,13 +91,26 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        self.writer.run(work)
+        let epoch = self.connector.epoch();
+        self.writer.run(work).inspect_err(|fault| self.connector.doubt(epoch, fault))
     }
 
     /// Has a job run that sees to its answers itself.
     pub(super) fn send(&self, job: Job) {
         self.writer.send(job);
     }
+}
+
+/// Keeps the writer's connection until connections of its time are suspected.
+fn writer_of(connector: Arc<Connector>) -> Connect {
+    let mut since = connector.epoch();
+    Box::new(move |last| match last {
+        Some(last) if since == connector.epoch() => Ok(last),
+        _ => {
+            since = connector.epoch();
+            connector.connect(Purpose::Writing)
+        }
+    })
 }
 
 /// Runs queries that see the same state.

@@ -28,8 +28,10 @@ impl Database {
     pub(crate) fn open(path: &Path, options: &StoreOptions) -> Result<Self> {
         let (file, settings) = (path.to_owned(), options.clone());
         // The writer first: it puts the file into WAL mode.
-        let open = move || connection::open_writer(&file, &settings);
-        let writer = Writer::start(Box::new(open), options.lock_wait)?;
+        let connect = move |last: Option<Connection>| {
+            last.map_or_else(|| connection::open_writer(&file, &settings), Ok)
+        };
+        let writer = Writer::start(Box::new(connect), options.lock_wait)?;
         let few = StoreOptions { readers: options.point_readers, ..options.clone() };
         let small = connection::open_readers(path, &few)?;
         let large = connection::open_readers(path, options)?;

@@ -29,8 +29,8 @@ const MAX_BATCH: usize = 256;
 pub(crate) type Job = Box<dyn FnOnce(&mut Connection) -> QueryResult<Answer> + Send>;
 pub(crate) type Answer = Box<dyn FnOnce() + Send>;
 
-/// Opens the connection, and opens another when one is broken.
-pub(crate) type Open = Box<dyn Fn() -> Result<Connection, Fault> + Send>;
+/// Answers the connection to write on: the last one, if there is one that is still good, else another.
+pub(crate) type Connect = Box<dyn FnMut(Option<Connection>) -> Result<Connection, Fault> + Send>;
 
 /// Runs writes, one after the other, for any number of callers.
 pub(crate) struct Writer {
@@ -42,12 +42,12 @@ pub(crate) struct Writer {
 impl Writer {
     /// Starts the thread, with a connection that is open. A transaction waits for another process
     /// as long as `patience`.
-    pub(crate) fn start(open: Open, patience: Duration) -> Result<Self, Fault> {
-        let connection = open()?;
+    pub(crate) fn start(mut connect: Connect, patience: Duration) -> Result<Self, Fault> {
+        let connection = connect(None)?;
         let (jobs, waiting) = channel();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(&waiting, connection, &open, patience))
+            .spawn(move || serve(&waiting, connection, &mut connect, patience))
             .map_err(|error| Fault::Internal(error.into()))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
@@ -103,13 +103,18 @@ impl Drop for Writer {
 }
 
 /// Commits batch after batch until nobody can send any more.
-fn serve(waiting: &Receiver<Job>, connection: Connection, open: &Open, patience: Duration) {
+fn serve(
+    waiting: &Receiver<Job>,
+    connection: Connection,
+    connect: &mut Connect,
+    patience: Duration,
+) {
     let mut connection = Some(connection);
     while let Ok(first) = waiting.recv() {
         // What comes while the batch runs makes the next one: so there is always one to write while
         // those who were answered come again.
         let batch: Vec<Job> = once(first).chain(waiting.try_iter()).take(MAX_BATCH).collect();
-        match commit_on(&mut connection, open, batch, patience) {
+        match commit_on(&mut connection, connect, batch, patience) {
             Ok(answers) => answers.into_iter().for_each(|answer| answer()),
             Err(fault) => {
                 tracing::error!(?fault, "a batch of writes is lost");
@@ -120,17 +125,15 @@ fn serve(waiting: &Receiver<Job>, connection: Connection, open: &Open, patience:
     }
 }
 
-/// Commits a batch on the connection, which is opened anew when the last one broke.
+/// Commits a batch on the connection, or on another when that one is no good any more.
 fn commit_on(
     connection: &mut Option<Connection>,
-    open: &Open,
+    connect: &mut Connect,
     batch: Vec<Job>,
     patience: Duration,
 ) -> Result<Vec<Answer>, Fault> {
-    let connection = match connection {
-        Some(connection) => connection,
-        broken => broken.insert(open()?),
-    };
+    let good = connect(connection.take())?;
+    let connection = connection.insert(good);
     begin_write(connection, patience)?;
     Ok(commit(connection, batch)?)
 }

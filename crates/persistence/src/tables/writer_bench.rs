@@ -28,8 +28,8 @@ pub(crate) type Work = Box<dyn FnOnce(&mut Connection) -> Result<(), Fault> + Se
 pub(crate) fn bench() -> Bench {
     let scratch = Arc::new(Scratch::new());
     let of = scratch.clone();
-    let open = Box::new(move || Ok(of.connect()));
-    let writer = Writer::start(open, Duration::from_millis(100)).unwrap();
+    let connect = move |last: Option<Connection>| Ok(last.unwrap_or_else(|| of.connect()));
+    let writer = Writer::start(Box::new(connect), Duration::from_millis(100)).unwrap();
     writer.run(|c| Ok(c.batch_execute("CREATE TABLE t (a BIGINT PRIMARY KEY)")?)).unwrap();
     Bench { writer: Arc::new(writer), scratch }
 }
