@@ -3,10 +3,11 @@
 #
 # Says "ready FOLDER BIN" on standard output. FOLDER has its socket, its data and its log. Then it obeys
 # standard input, one word a line, and says "done" or "failed": "start", "stop" (connections are cut), "crash", "promote", "full" (no
-# file may grow beyond 16 MiB, which those of its log have from the start), "room" (they may again). When standard
-# input ends, so does all of it: whoever holds the other end may end as it likes.
+# file may grow beyond the size that those of its log have from the start, 16 MiB), "room" (they may again). When
+# standard input ends, so does all of it: whoever holds the other end may end as it likes.
 #
-# With standby_of=PORT it repeats what the server at that port does, until it is promoted.
+# With standby_of=PORT it repeats what the server at that port does, until it is promoted. With wal_segsize=MIB the
+# files of its log are of another size.
 set -eu
 port=$1
 shift
@@ -57,7 +58,7 @@ obey() {
         stop) pg_ctl stop --mode fast ;;
         crash) pg_ctl stop --mode immediate ;;
         promote) pg_ctl promote ;;
-        full) limit 16777216 ;;
+        full) limit $((segment * 1048576)) ;;
         room) limit unlimited ;;
     esac
 }
@@ -72,15 +73,19 @@ trap leave EXIT
 
 as_owner touch log
 primary=
+segment=16
 for setting in "$@"; do
-    case $setting in standby_of=*) primary=${setting#*=} ;; esac
+    case $setting in
+        standby_of=*) primary=${setting#*=} ;;
+        wal_segsize=*) segment=${setting#*=} ;;
+    esac
 done
 if [ -n "$primary" ]; then
     as_owner "$bin/pg_basebackup" --pgdata data --write-recovery-conf --checkpoint fast \
         --host 127.0.0.1 --port "$primary" --username postgres < /dev/null >> log 2>&1
 else
     as_owner "$bin/initdb" --pgdata data --username postgres --auth trust --encoding UTF8 --locale C --no-sync \
-        --no-instructions < /dev/null >> log 2>&1
+        --no-instructions --wal-segsize "$segment" < /dev/null >> log 2>&1
 fi
 cat > settings <<SETTINGS
 listen_addresses = '127.0.0.1'
@@ -88,7 +93,10 @@ unix_socket_directories = '$folder'
 max_connections = 300
 SETTINGS
 for setting in "$@"; do
-    [ "${setting%%=*}" = standby_of ] || echo "${setting%%=*} = '${setting#*=}'" >> settings
+    case $setting in
+        standby_of=* | wal_segsize=*) ;;
+        *) echo "${setting%%=*} = '${setting#*=}'" >> settings ;;
+    esac
 done
 as_owner tee -a data/postgresql.conf < settings > /dev/null
 # Whoever is in "secretive" needs a password.

@@ -148,7 +148,8 @@ impl Postgres {
         self.order("promote");
     }
 
-    /// Lets no file of its data grow beyond 16 MiB, as a full disk would.
+    /// Lets no file of its data grow beyond the size of those of its log (the setting `wal_segsize`, in
+    /// MiB, else 16), as a full disk would.
     pub fn fill_disk(&self) {
         self.order("full");
     }

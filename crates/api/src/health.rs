@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::accept::quality;
 use crate::project::{ProjectResult, not_allowed};
-use crate::services::{Api, with_store};
+use crate::services::Api;
 use crate::table::Resource;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -39,9 +39,10 @@ async fn alive() -> HttpResponse {
     HttpResponse::Ok().insert_header((CONTENT_TYPE, JSON)).body(r#"{"status":"alive"}"#)
 }
 
-/// The store answers too.
+/// The store can be used too.
 async fn ready(api: Data<Api>) -> ProjectResult {
-    with_store(api.clone(), |api| Ok(api.services.health.ping()?)).await?;
+    let (store, settings) = (api.services.health.clone(), &api.settings);
+    api.readiness.check(store, settings.health_age, settings.answer_time).await?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, JSON)).body(r#"{"status":"ready"}"#))
 }
 

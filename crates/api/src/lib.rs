@@ -21,6 +21,7 @@ mod identity;
 mod path;
 mod pieces;
 mod project;
+mod readiness;
 mod rejection;
 mod routes;
 mod server;

@@ -17,6 +17,7 @@ use crate::blocking::{Gate, caught};
 use crate::body::{self, Body};
 use crate::budget::{Budget, FairBudget};
 use crate::deadline;
+use crate::readiness::Readiness;
 use crate::rejection::Rejection;
 
 /// The longest body of a login, for which nobody has vouched yet: far more than a name, a password
@@ -40,7 +41,7 @@ pub struct Services {
     pub cluster_tokens: Arc<dyn ClusterTokens>,
     /// The users, for those of the cluster face who may manage them.
     pub accounts: Arc<dyn Accounts>,
-    /// Says whether the store answers.
+    /// Says whether the store can be used.
     pub health: Arc<dyn StoreHealth>,
 }
 
@@ -89,6 +90,8 @@ pub struct ApiSettings {
     pub answer_time: Option<Duration>,
     /// How much longer a search may take.
     pub search_time: Duration,
+    /// How old a write may be that `/readyz` answers by: no oftener is there one, whoever asks.
+    pub health_age: Duration,
     /// Where clients get tokens, if not from this server: what a 401 of the project face names.
     pub authenticate_uri: Option<String>,
     /// Scheme and authority under which clients reach the server, such as `https://backup.example`.
@@ -118,6 +121,7 @@ impl Default for ApiSettings {
             patience: Duration::from_secs(5),
             answer_time: None,
             search_time: Duration::from_secs(10),
+            health_age: Duration::from_secs(1),
             authenticate_uri: None,
             public_url: None,
         }
@@ -140,6 +144,8 @@ pub struct Api {
     pub(crate) bodies: Budget,
     /// Lists and large actions on their way out.
     pub(crate) answers: FairBudget,
+    /// Whether the store can be used.
+    pub(crate) readiness: Readiness,
 }
 
 impl Api {
@@ -152,7 +158,18 @@ impl Api {
         let passwords = gate(settings.max_password_checks);
         let bodies = Budget::new(settings.max_bodies, settings.body_timeout);
         let answers = FairBudget::new(settings.max_answers, settings.patience);
-        Data::new(Self { services, settings, store, lists, tokens, passwords, bodies, answers })
+        let readiness = Readiness::default();
+        Data::new(Self {
+            services,
+            settings,
+            store,
+            lists,
+            tokens,
+            passwords,
+            bodies,
+            answers,
+            readiness,
+        })
     }
 
     /// The state behind a request.

@@ -11,7 +11,8 @@ use actiond_core::document::{Indexed, Page, Plan, StoredDocument};
 use actiond_core::memory::{ManualClock, MemoryProjectActions};
 use actiond_core::once::{Digest, Receipt};
 use actiond_core::ports::{
-    IdentityProvider, Inserted, PageAnswer, ProjectActionRepository, Swapped, TokenCredentials,
+    IdentityProvider, Inserted, PageAnswer, ProjectActionRepository, StoreHealth, Swapped,
+    TokenCredentials,
 };
 use actiond_core::project::{ActionId, ProjectId};
 use actiond_core::{Error, Pending, Result};
@@ -150,6 +151,48 @@ async fn slow_searches_keep_nobody_but_other_lists_waiting() {
     let (slow, ()) = join(slow, others).await;
     assert!(slow.iter().all(|answer| answer.status == 200));
     assert_eq!(door.came.load(Ordering::SeqCst), 2, "no third search ran");
+}
+
+/// A store that can be read, and waits at a door before it says that it cannot be written to.
+struct SlowHealth(Arc<Door>);
+
+impl StoreHealth for SlowHealth {
+    fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn try_write(&self) -> Result<()> {
+        self.0.pass();
+        Err(Error::Unavailable { reason: "the disk is full", cause: anyhow::anyhow!("a test") })
+    }
+}
+
+#[actix_web::test]
+async fn whoever_asks_whether_it_is_ready_there_is_one_write() {
+    let door = Arc::new(Door::default());
+    let mut world = World::new();
+    world.services.health = Arc::new(SlowHealth(door.clone()));
+    let in_time = Some(Duration::from_millis(20));
+    let health_age = Duration::from_secs(3600);
+    let settings = ApiSettings { answer_time: in_time, health_age, ..ApiSettings::default() };
+    let client = Client::of(&world, settings).await;
+    let ready = || ask("GET", "/readyz");
+    let reason = |answer: crate::client::Answer| {
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "5"));
+        answer.json()["description"].as_str().unwrap().to_owned()
+    };
+    for _ in 0..2 {
+        // The first of them has begun it, and does not wait for it any more.
+        for late in join_all([ready(), ready()].map(|ask| client.send(ask))).await {
+            assert_eq!(reason(late), "what the request needs does not answer in time");
+        }
+    }
+    door.open();
+    while reason(client.send(ready()).await) != "the disk is full" {}
+    for _ in 0..3 {
+        assert_eq!(reason(client.send(ready()).await), "the disk is full");
+    }
+    assert_eq!(door.came.load(Ordering::SeqCst), 1);
 }
 
 /// Knows one familiar pair; every password check waits at a door.

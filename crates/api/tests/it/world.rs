@@ -119,6 +119,10 @@ impl StoreHealth for Store {
             Ok(())
         }
     }
+
+    fn try_write(&self) -> Result<()> {
+        self.ping()
+    }
 }
 
 fn down(reason: &'static str) -> Error {

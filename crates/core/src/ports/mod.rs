@@ -34,11 +34,17 @@ pub trait Ids: Send + Sync {
 
 /// Answers whether the store can be used now.
 pub trait StoreHealth: Send + Sync {
-    /// Asks the store for something trivial.
+    /// Reads something trivial.
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable) when it does not answer.
     fn ping(&self) -> Result<()>;
+
+    /// Looks whether there is room for more, and writes something trivial.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable) with what cannot be done.
+    fn try_write(&self) -> Result<()>;
 }
 
 /// What became of an insert.

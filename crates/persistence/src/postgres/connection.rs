@@ -6,12 +6,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use actiond_core::{Error, Result};
-use anyhow::anyhow;
 use diesel::Connection as _;
 use diesel::connection::{AnsiTransactionManager as Transactions, SimpleConnection as _};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Bool, Integer, Text};
+use diesel::sql_types::{Integer, Text};
 
 use super::errors;
 use super::{Fault, Place};
@@ -191,7 +190,7 @@ pub(super) fn check_server(connection: &mut Connection) -> Result<()> {
 }
 
 /// The value of an expression.
-fn one<T, V>(connection: &mut Connection, expression: &str) -> Result<V, Fault>
+pub(super) fn one<T, V>(connection: &mut Connection, expression: &str) -> Result<V, Fault>
 where
     diesel::expression::SqlLiteral<T>:
         diesel::query_dsl::methods::LoadQuery<'static, Connection, V>,
@@ -220,13 +219,4 @@ pub(crate) fn lock_line(connection: &mut Connection) -> Result<(), Fault> {
 
 fn lock(connection: &mut Connection, what: i64) -> Result<(), Fault> {
     Ok(connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({what})"))?)
-}
-
-/// A standby can be read, and that is not enough.
-pub(crate) fn check_writable(connection: &mut Connection) -> Result<(), Fault> {
-    if one::<Bool, bool>(connection, "pg_is_in_recovery()")? {
-        let cause = anyhow!("the database is a standby; let store.url find the primary");
-        return Err(Fault::Unavailable { reason: errors::READ_ONLY, cause });
-    }
-    Ok(())
 }

@@ -12,7 +12,7 @@ use super::creates::Creates;
 use super::finds::Finds;
 use super::pool::Pool;
 use super::tables::writer::{Connect, Job, Writer};
-use super::{Connection, Fault, begin_write};
+use super::{Connection, Fault, begin_write, room};
 use crate::options::StoreOptions;
 
 /// What the repositories share.
@@ -84,6 +84,11 @@ impl Database {
         let mut session = self.changes.get()?;
         let epoch = self.connector.epoch();
         session.transaction(work).inspect_err(|fault| self.connector.doubt(epoch, fault))
+    }
+
+    /// Whether the disk has room for what a request may bring.
+    pub(crate) fn check_room(&self) -> Result<(), Fault> {
+        self.change(room::take)?
     }
 
     /// Runs a write to what has an order, and waits until it is on the disk.

@@ -11,6 +11,7 @@ mod place;
 mod places;
 mod pool;
 mod presence;
+mod room;
 mod search_index;
 mod store;
 #[expect(clippy::duplicate_mod, reason = "it is compiled once for each database")]
@@ -22,6 +23,6 @@ mod testing;
 pub(crate) use self::place::Place;
 pub(crate) use self::store::PostgresStore;
 
-use self::connection::{Connection, begin_write, check_writable, lock_line, lock_users};
+use self::connection::{Connection, begin_write, lock_line, lock_users};
 use self::database::Database;
 use self::tables::fault::Fault;

@@ -85,11 +85,6 @@ pub(crate) fn lock_line(_: &mut Connection) -> Result<(), Fault> {
     Ok(())
 }
 
-/// That the store can be read says enough.
-pub(crate) fn check_writable(_: &mut Connection) -> Result<(), Fault> {
-    Ok(())
-}
-
 /// Opens the connections that read.
 pub(crate) fn open_readers(path: &Path, options: &StoreOptions) -> Result<Readers, Fault> {
     let pool = Pool::builder()

@@ -1,16 +1,15 @@
 //! A database: many readers, one writer.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use actiond_core::Result;
 use diesel::Connection as _;
 
-use super::alone;
 use super::connection::{self, Readers};
 use super::tables::writer::Writer;
-use super::{Connection, Fault};
+use super::{Connection, Fault, alone, room};
 use crate::options::StoreOptions;
 
 /// What the repositories share.
@@ -20,6 +19,8 @@ pub(crate) struct Database {
     /// For pages and searches.
     large: Readers,
     writer: Writer,
+    /// Where its files are.
+    folder: PathBuf,
     /// Held as long as any repository lives, once it is taken.
     lock: OnceLock<File>,
 }
@@ -35,7 +36,8 @@ impl Database {
         let few = StoreOptions { readers: options.point_readers, ..options.clone() };
         let small = connection::open_readers(path, &few)?;
         let large = connection::open_readers(path, options)?;
-        Ok(Self { small, large, writer, lock: OnceLock::new() })
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        Ok(Self { small, large, writer, folder, lock: OnceLock::new() })
     }
 
     /// Keeps other servers off the file.
@@ -86,6 +88,11 @@ impl Database {
         work: impl FnOnce(&mut Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         self.write(work)
+    }
+
+    /// Whether the disk has room for what a request may bring.
+    pub(crate) fn check_room(&self) -> Result<(), Fault> {
+        room::take(&self.folder)
     }
 
     /// Runs a write to what has an order, and waits until it is on the disk.

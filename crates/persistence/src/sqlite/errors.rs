@@ -1,5 +1,7 @@
 //! What an error of SQLite means. The only place that reads their texts.
 
+use std::io::{self, ErrorKind};
+
 use diesel::result::{DatabaseErrorKind, Error as Driver};
 
 use super::Fault;
@@ -7,13 +9,16 @@ use super::Fault;
 /// Somebody else writes.
 const BUSY: &str = "locked";
 
+const FULL: &str = "the store's disk is full";
+const UNUSABLE: &str = "the store's disk cannot be read or written";
+
 /// What the store cannot do, by the words of SQLite's messages (`sqlite3ErrStr`). Diesel passes no
 /// codes on, and has no kind for any of these.
 const UNAVAILABLE: &[(&str, &str)] = &[
     (BUSY, "the store is busy"),
-    ("disk is full", "the store's disk is full"),
+    ("disk is full", FULL),
     ("unable to open database", "the store's file cannot be opened"),
-    ("disk I/O error", "the store's disk cannot be read or written"),
+    ("disk I/O error", UNUSABLE),
     ("readonly database", "the store's file is read-only"),
 ];
 
@@ -32,6 +37,16 @@ impl From<Driver> for Fault {
             Some((_, reason)) => Self::Unavailable { reason, cause: error.into() },
             None => Self::Internal(error.into()),
         }
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        let reason = match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => FULL,
+            _ => UNUSABLE,
+        };
+        Self::Unavailable { reason, cause: error.into() }
     }
 }
 
@@ -96,6 +111,16 @@ mod tests {
         connection.batch_execute("CREATE TABLE t (a); PRAGMA max_page_count = 3").unwrap();
         let fill = "INSERT INTO t VALUES (zeroblob(100000))";
         assert_eq!(reason(fault(&mut connection, fill)), "the store's disk is full");
+    }
+
+    #[test]
+    fn a_disk_without_room() {
+        let full = io::Error::from_raw_os_error(28);
+        assert_eq!(reason(full.into()), "the store's disk is full");
+        let folder = tempfile::tempdir().unwrap();
+        crate::sqlite::room::take(folder.path()).unwrap();
+        let nowhere = crate::sqlite::room::take(&folder.path().join("none")).unwrap_err();
+        assert_eq!(reason(nowhere), "the store's disk cannot be read or written");
     }
 
     #[test]

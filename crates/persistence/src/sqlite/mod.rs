@@ -10,6 +10,7 @@ pub(crate) mod file;
 mod finds;
 mod migrate;
 mod places;
+mod room;
 mod schema;
 mod search_index;
 mod store;
@@ -23,8 +24,6 @@ mod writer_tests;
 
 pub(crate) use self::store::FileStore;
 
-use self::connection::{
-    Connection, begin_write, check_writable, last_rowid, lock_line, lock_users,
-};
+use self::connection::{Connection, begin_write, last_rowid, lock_line, lock_users};
 use self::database::Database;
 use self::tables::fault::Fault;

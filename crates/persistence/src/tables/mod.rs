@@ -4,7 +4,7 @@
 mod cluster;
 pub(crate) mod convert;
 pub(crate) mod fault;
-mod health;
+pub(crate) mod health;
 mod identity;
 pub(crate) mod migrate;
 pub(crate) mod project;
@@ -37,6 +37,6 @@ pub(crate) fn ports(database: &Arc<backend::Database>, options: &StoreOptions) -
         tokens: Arc::new(TokenTable(database.clone())),
         login_failures: Arc::new(LoginFailureTable(database.clone())),
         signing_keys: Arc::new(SigningKeyTable(database.clone())),
-        health: Arc::new(Health(database.clone())),
+        health: Arc::new(Health::of(database)),
     }
 }

@@ -35,13 +35,14 @@ fn add_token(store: &Store, number: u64) -> actiond_core::Result<()> {
     })
 }
 
-/// Something of every kind: a write with an order, one without, reads by key, a page.
-fn everything(store: &Store, number: u64) -> [actiond_core::Result<()>; 5] {
+/// Something of every kind: a write with an order, one without, one to try, reads by key, a page.
+fn everything(store: &Store, number: u64) -> [actiond_core::Result<()>; 6] {
     let actions = store.project_actions();
     let begun = Instant::now();
     let results = [
         insert(&*actions, &format!("a{number}")),
         add_token(store, number),
+        store.health().try_write(),
         store.health().ping(),
         actions.find(&project(), &ActionId::parse("a0").unwrap()).wait().map(drop),
         actions.page(&project(), &Default::default()).map(drop),
@@ -140,8 +141,8 @@ fn a_database_that_only_reads_is_unavailable_for_writing_until_it_writes_again()
     ));
     let begun = Instant::now();
     loop {
-        let [ordered, unordered, reads @ ..] = everything(&store, 1);
-        let writes = [ordered, unordered];
+        let [ordered, unordered, tried, reads @ ..] = everything(&store, 1);
+        let writes = [ordered, unordered, tried];
         assert!(all_unavailable(&writes));
         // Each on a connection that was made meanwhile.
         let is_read_only = |write: &_| format!("{write:?}").contains("can only be read just now");
