@@ -49,7 +49,8 @@ fn when_a_standby_takes_over_nothing_is_lost_and_work_goes_on() {
             client.get(&format!("/v2/default/actions/{id}")).expect(200);
         }
     }
-    assert_eq!(cluster.show("work")["status"], "running");
+    let shown = cluster.show("work");
+    assert_eq!(shown["status"], "running", "{shown}");
     servers[0].touch("go");
     assert_eq!(task_of(&cluster.until_status("work", "completed")), task);
     assert_eq!(read(&servers[0], "begun"), "begun\n");
