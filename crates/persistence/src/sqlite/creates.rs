@@ -27,11 +27,12 @@ pub(crate) fn insert_now(connection: &mut Connection, new: NewAction) -> Result<
         actions::document.eq(new.document.text),
     );
     let insert = diesel::insert_into(actions::table);
-    match place {
-        Some(seq) => insert.values((actions::seq.eq(seq), row)).execute(connection)?,
-        // Without a place of its own, the database gives it the next one.
-        None => insert.values(row).execute(connection)?,
-    };
+    if let Some(seq) = place {
+        insert.values((actions::seq.eq(seq), row)).execute(connection)?;
+        return search_index::insert_again(connection, seq, new.entry);
+    }
+    // Without a place of its own, the database gives it the next one.
+    insert.values(row).execute(connection)?;
     let seq = last_rowid(connection)?;
     search_index::insert(connection, seq, new.entry)
 }

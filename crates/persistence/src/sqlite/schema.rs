@@ -19,7 +19,12 @@ diesel::table! {
         seq -> BigInt,
         terms -> Binary,
         searchable -> Text,
+        replaces -> Bool,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(project_actions, project_search);
+diesel::allow_tables_to_appear_in_same_query!(
+    project_actions,
+    project_search,
+    project_search_recent
+);

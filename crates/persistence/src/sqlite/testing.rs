@@ -50,5 +50,5 @@ fn the_tables_of_sqlite_alone_are_as_declared() {
     migrate::apply(&mut connection).unwrap();
     index::table.select(index::all_columns).execute(&mut connection).unwrap();
     recent::table.select(recent::all_columns).execute(&mut connection).unwrap();
-    assert_eq!(columns(&mut connection, "project_search_recent"), 5);
+    assert_eq!(columns(&mut connection, "project_search_recent"), 6);
 }

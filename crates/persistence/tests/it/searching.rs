@@ -1,16 +1,19 @@
 //! What searches and the index cost at most.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actiond_core::Error;
 use actiond_core::document::{Page, Search};
-use actiond_core::ports::{PageAnswer, ProjectActionRepository};
+use actiond_core::ports::{PageAnswer, ProjectActionRepository, Swapped};
+use actiond_core::project::ActionId;
 use actiond_persistence::{Store, StoreOptions};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use serde_json::{Value, json};
 
-use crate::support::{Home, insert, insert_named, options, project};
+use crate::support::{Home, insert, insert_named, named, options, project};
 
 fn search(store: &dyn ProjectActionRepository, search: &Value) -> actiond_core::Result<usize> {
     let plan = Search::parse(search).unwrap().plan(&project());
@@ -82,4 +85,84 @@ fn a_search_that_takes_too_long_is_given_up() {
     // What the index answers alone needs no look.
     assert_eq!(search(&*actions, &json!({"match": [{"action": "backup"}]})).unwrap(), 200);
     assert_eq!(search(&*actions, &json!({"match": [{"_all": "nowhere"}]})).unwrap(), 0);
+}
+
+/// Changes actions at random, and keeps what they should be.
+struct Changes {
+    random: u64,
+    store: Arc<dyn ProjectActionRepository>,
+    /// The version and the name of each action that is there, by its number.
+    there: BTreeMap<u64, (u64, u64)>,
+}
+
+impl Changes {
+    fn new(store: &Store, seed: u64) -> Self {
+        println!("seed {seed}");
+        Self { random: seed, store: store.project_actions(), there: BTreeMap::new() }
+    }
+
+    /// A number below `bound` (xorshift).
+    fn below(&mut self, bound: u64) -> u64 {
+        for (by, left) in [(13, true), (7, false), (17, true)] {
+            self.random ^= if left { self.random << by } else { self.random >> by };
+        }
+        self.random % bound
+    }
+
+    /// Makes, changes or removes one of so many actions.
+    fn one_of(&mut self, actions: u64) {
+        let (number, name) = (self.below(actions), self.below(5));
+        let id = ActionId::parse(&format!("a{number}")).unwrap();
+        let Some((version, _)) = self.there.get(&number).copied() else {
+            insert_named(&*self.store, id.as_str(), &format!("name-{name}")).unwrap();
+            self.there.insert(number, (1, name));
+            return;
+        };
+        let changed = if self.below(4) == 0 {
+            self.there.remove(&number);
+            self.store.remove(&project(), &id, None).unwrap()
+        } else {
+            self.there.insert(number, (version + 1, name));
+            let next = named(&id, version + 1, &format!("name-{name}"));
+            self.store.update(&project(), &id, version, &next).unwrap()
+        };
+        assert_eq!(changed, Swapped::Updated);
+    }
+
+    fn check(&self) {
+        for name in 0..5 {
+            let of_name = self.there.values().filter(|(_, of)| *of == name).count();
+            let text = format!("name-{name}");
+            let found = |asked: Value| search(&*self.store, &asked).unwrap();
+            assert_eq!(found(json!({"match": [{"backup_name": text}]})), of_name);
+            assert_eq!(found(json!({"match": [{"_all": text}]})), of_name);
+            let others = found(json!({"match_not": [{"backup_name": text}]}));
+            assert_eq!(others, self.there.len() - of_name);
+        }
+    }
+}
+
+#[test]
+fn what_changes_is_found_as_it_is_before_and_after_it_is_in_the_index() {
+    let home = Home::new();
+    let mut changes = Changes::new(&home.open(), 20_261_122);
+    for actions in [3, 40] {
+        for _ in 0..400 {
+            changes.one_of(actions);
+            changes.check();
+        }
+    }
+}
+
+#[test]
+fn an_index_of_what_changes_often_stays_small() {
+    let home = Home::new();
+    let mut changes = Changes::new(&home.open(), 1);
+    let mut connection = home.connect();
+    let mut size_after = |rounds| {
+        (0..rounds).for_each(|_| changes.one_of(200));
+        number(&mut connection, "SELECT sum(length(block)) FROM project_search_data")
+    };
+    let (first, last) = (size_after(500), size_after(2000));
+    assert!(last < 4 * first, "{first} to {last}");
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use actiond_core::document::Indexed;
 use actiond_core::memory::ManualClock;
 use actiond_core::ports::{Inserted, ProjectActionRepository};
 use actiond_core::project::{ActionId, ProjectAction, ProjectActionBody, ProjectId};
@@ -142,12 +143,17 @@ pub(crate) fn insert_named(
     name: &str,
 ) -> actiond_core::Result<()> {
     let id = ActionId::parse(id).unwrap();
+    let inserted = store.insert(&project(), &id, &named(&id, 1, name)).wait()?;
+    assert_eq!(inserted, Inserted::Stored, "{id}");
+    Ok(())
+}
+
+/// An action with this `backup_name`, at this version.
+pub(crate) fn named(id: &ActionId, version: u64, name: &str) -> Indexed {
     let body = json!({"freezer_action": {"action": "backup", "backup_name": name}});
     let body = ProjectActionBody::new(body).unwrap();
     let action = ProjectAction::create(project(), id.clone(), "u".into(), body).unwrap();
-    let inserted = store.insert(&project(), &id, &action.indexed()).wait()?;
-    assert_eq!(inserted, Inserted::Stored, "{id}");
-    Ok(())
+    Indexed::new(&project(), version, &action.listed())
 }
 
 pub(crate) fn has(store: &dyn ProjectActionRepository, id: &str) -> bool {

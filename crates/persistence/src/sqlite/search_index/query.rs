@@ -168,12 +168,18 @@ impl Asked<'_> {
             .map_err(|_| Fault::corrupt(format_args!("no document at {seq}")))
     }
 
-    /// What the index has for an expression, in order.
+    /// What the index has for an expression and what still holds, in order.
     #[diesel::dsl::auto_type(no_type_alias)]
     fn hits<'b>(&self, expression: &'b str) -> _ {
         let from: i64 = self.from;
+        let tag: i64 = tag(self.project);
+        let replaced = recent::table.filter(recent::project.eq(tag).and(recent::replaces));
         let matches: Matches<index::whole, diesel::dsl::AsExprOf<&'b str, Text>> =
             Matches::new(index::whole, expression.into_sql::<Text>());
-        index::table.filter(matches).filter(index::rowid.ge(from)).order(index::rowid)
+        index::table
+            .filter(matches)
+            .filter(index::rowid.ge(from))
+            .filter(index::rowid.ne_all(replaced.select(recent::seq)))
+            .order(index::rowid)
     }
 }
