@@ -2,6 +2,7 @@
 
 mod counts;
 pub(crate) mod markers;
+mod swap;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use actiond_core::{Pending, Result, Timestamp};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use self::swap::Swap;
 use super::backend::{self, Connection, Database, Fault, creates, finds, search_index};
 use super::convert::{self, from_column, inserted, to_column};
 use super::receipts::{self, NewReceipt};
@@ -166,15 +168,16 @@ impl ProjectActionTable {
         new: &Indexed,
         receipt: Option<NewReceipt>,
     ) -> Result<Swapped> {
-        let (key, entry) = (Key::new(project, id), search_index::Entry::new(project, new));
-        let (version, text) = columns(&new.document)?;
-        let expected = to_column(expected)?;
+        let entry = search_index::Entry::new(project, new);
+        let swap = Swap {
+            key: Key::new(project, id),
+            expected: to_column(expected)?,
+            version: to_column(new.document.version)?,
+            document: new.document.text.clone(),
+        };
         let swapped = self.database.write(move |connection| {
-            let read = key.row().filter(actions::version.eq(expected));
-            let set = (actions::version.eq(version), actions::document.eq(text));
-            let update = diesel::update(read).set(set).returning(actions::seq);
-            let Some(seq) = update.get_result(connection).optional()? else {
-                return missed(connection, &key);
+            let Some(seq) = (&swap).get_result(connection).optional()? else {
+                return missed(connection, &swap.key);
             };
             receipt.map_or(Ok(()), |receipt| receipts::keep(connection, &receipt))?;
             search_index::replace(connection, seq, entry)?;
@@ -221,10 +224,6 @@ fn start(
 fn missed(connection: &mut Connection, key: &Key) -> Result<Swapped, Fault> {
     let there = diesel::select(exists(key.row())).get_result(connection)?;
     Ok(if there { Swapped::Changed } else { Swapped::Gone })
-}
-
-fn columns(document: &StoredDocument) -> Result<(i64, String), Fault> {
-    Ok((to_column(document.version)?, document.text.clone()))
 }
 
 pub(crate) fn stored((version, text): DocumentRow) -> Result<StoredDocument, Fault> {
