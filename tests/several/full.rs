@@ -43,6 +43,9 @@ fn on_a_full_disk_writes_are_refused_and_the_rest_goes_on() {
 
     database.fill_disk();
     clients.iter().for_each(until_full);
+    let name = Postgres::name_of(servers[0].store().url().unwrap());
+    let taken = "SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relname = 'actiond_room'";
+    assert_eq!(database.sql(name, taken), "0", "who asks does not take the last room");
     let ids = (0..200).map(|number| number.to_string());
     let kept: Vec<_> = ids.take_while(|id| create(&projects[0], id).status == 201).collect();
     assert!((1..200).contains(&kept.len()), "{}", kept.len());

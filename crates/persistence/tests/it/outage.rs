@@ -157,6 +157,20 @@ fn a_database_that_only_reads_is_unavailable_for_writing_until_it_writes_again()
 }
 
 #[test]
+fn a_write_that_is_tried_leaves_nothing_and_needs_no_temporary_tables() {
+    let url = Database::Postgres.empty();
+    let name = Postgres::name_of(&url);
+    let sql = |sql: &str| Postgres::shared().sql(name, sql);
+    let store = open(&url);
+    store.health().try_write().unwrap();
+    let left = "SELECT count(*), (SELECT sum(pg_relation_size(oid)) FROM pg_class \
+                WHERE relname = 'actiond_room') FROM receipts";
+    assert_eq!(sql(left), "0|0");
+    sql(&format!("REVOKE TEMPORARY ON DATABASE {name} FROM public, actiond"));
+    open(&url).health().try_write().unwrap();
+}
+
+#[test]
 fn a_write_that_others_hold_up_is_given_up() {
     let url = Database::Postgres.empty();
     let store = open(&url);
