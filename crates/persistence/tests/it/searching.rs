@@ -16,8 +16,18 @@ use serde_json::{Value, json};
 use crate::support::{Home, insert, insert_named, named, options, project};
 
 fn search(store: &dyn ProjectActionRepository, search: &Value) -> actiond_core::Result<usize> {
+    search_page(store, search, 0, 1000)
+}
+
+/// How many are on a page of so many, behind the first `skip`.
+fn search_page(
+    store: &dyn ProjectActionRepository,
+    search: &Value,
+    skip: u64,
+    limit: u32,
+) -> actiond_core::Result<usize> {
     let plan = Search::parse(search).unwrap().plan(&project());
-    let page = Page { limit: 1000, ..Page::default() };
+    let page = Page { skip, limit, ..Page::default() };
     let PageAnswer::Documents(found) = store.search(&project(), &plan, &page)? else { panic!() };
     Ok(found.len())
 }
@@ -136,8 +146,12 @@ impl Changes {
             let found = |asked: Value| search(&*self.store, &asked).unwrap();
             assert_eq!(found(json!({"match": [{"backup_name": text}]})), of_name);
             assert_eq!(found(json!({"match": [{"_all": text}]})), of_name);
-            let others = found(json!({"match_not": [{"backup_name": text}]}));
-            assert_eq!(others, self.there.len() - of_name);
+            let others = json!({"match_not": [{"backup_name": text}]});
+            let rest = self.there.len() - of_name;
+            assert_eq!(found(others.clone()), rest);
+            // What is passed over takes no place on a page.
+            let page = search_page(&*self.store, &others, 1, 2).unwrap();
+            assert_eq!(page, rest.saturating_sub(1).min(2));
         }
     }
 }
@@ -152,6 +166,27 @@ fn what_changes_is_found_as_it_is_before_and_after_it_is_in_the_index() {
             changes.check();
         }
     }
+    // The index has those that are there, and those that are to be taken out of it; what waits for the first time it
+    // has not.
+    let mut connection = home.connect();
+    let [indexed, first, gone] = [
+        "SELECT count(*) FROM project_search_docsize",
+        "SELECT count(*) FROM project_search_recent WHERE NOT replaces",
+        "SELECT count(*) FROM project_search_recent WHERE terms = x''",
+    ]
+    .map(|sql| number(&mut connection, sql));
+    assert_eq!(indexed, changes.there.len() as i64 - first + gone);
+}
+
+#[test]
+fn a_long_text_takes_one_place_on_a_page() {
+    let home = Home::new();
+    let actions = home.open().project_actions();
+    insert_named(&*actions, "long", &"ab ".repeat(8000)).unwrap();
+    (0..200).for_each(|n| insert_named(&*actions, &format!("a{n}"), "ab").unwrap());
+    let asked = json!({"match": [{"_all": "ab"}]});
+    assert_eq!(search_page(&*actions, &asked, 0, 10).unwrap(), 10);
+    assert_eq!(search_page(&*actions, &asked, 195, 10).unwrap(), 6);
 }
 
 #[test]

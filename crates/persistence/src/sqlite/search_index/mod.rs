@@ -2,8 +2,13 @@
 //!
 //! On SQLite this is a full-text index whose words are made here. A change costs it much when it
 //! comes alone and little in company, so the latest changes wait in a table of their own until
-//! there are enough of them; a search looks at both, and passes over what they replace. Another database
-//! has its own way to do this.
+//! there are enough of them; a search looks at both. Another database has its own way to do this.
+//!
+//! Of each seq one of these is true:
+//! - nothing waits, and the index has an entry if and only if the action is there;
+//! - a row waits that replaces nothing: the index has no entry;
+//! - a row waits that replaces: the index has an entry, which searches pass over. A row without terms
+//!   (each document has one at least) says that the action is gone.
 
 mod query;
 mod words;
@@ -87,13 +92,14 @@ pub(crate) fn insert_again(
     seq: i64,
     entry: Entry,
 ) -> Result<(), Fault> {
-    // When nothing waits, the index has forgotten the one before.
+    // When nothing waits, the action was gone, and so was its entry.
     let replaces = withdraw(connection, entry.tag, seq)?.unwrap_or(false);
     wait(connection, seq, entry, replaces)
 }
 
 /// The action at `seq` is found by `entry` instead of what it was found by.
 pub(crate) fn replace(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
+    // When nothing waits, the action is there, and so is its entry.
     let replaces = withdraw(connection, entry.tag, seq)?.unwrap_or(true);
     wait(connection, seq, entry, replaces)
 }
@@ -186,13 +192,20 @@ mod tests {
         (1..=MAX_WAITING).for_each(|seq| insert(connection, seq, entry("old")).unwrap());
         replace(connection, 1, entry("new")).unwrap();
         remove(connection, entry("old").tag, 2).unwrap();
+        replace(connection, 3, entry("new")).unwrap();
+        remove(connection, entry("old").tag, 3).unwrap();
+        remove(connection, entry("old").tag, 4).unwrap();
+        insert_again(connection, 4, entry("new")).unwrap();
         let places = |connection: &mut Connection| {
-            let indexed = index::table.select(index::rowid).order(index::rowid).limit(3);
+            let indexed = index::table.select(index::rowid).order(index::rowid).limit(5);
             let waiting = recent::table.select(recent::seq).order(recent::seq);
             (indexed.load::<i64>(connection).unwrap(), waiting.load::<i64>(connection).unwrap())
         };
-        assert_eq!(places(connection), (vec![1, 2, 3], vec![1, 2]));
+        assert_eq!(places(connection), (vec![1, 2, 3, 4, 5], vec![1, 2, 3, 4]));
         while connection.revert_last_migration(MIGRATIONS).unwrap().to_string() > "0012".into() {}
-        assert_eq!(places(connection), (vec![3, 4, 5], vec![1]));
+        assert_eq!(places(connection), (vec![5, 6, 7, 8, 9], vec![1, 4]));
+        apply(connection).unwrap();
+        settle(connection).unwrap();
+        assert_eq!(places(connection), (vec![1, 4, 5, 6, 7], vec![]));
     }
 }

@@ -48,7 +48,9 @@ impl Asked<'_> {
         let known = known.into_iter().map(|seq| (seq, true));
         let mut places: Vec<(i64, bool)> =
             known.chain(candidates.into_iter().map(|seq| (seq, false))).collect();
-        places.sort_unstable();
+        places.sort_unstable_by_key(|(seq, is_found)| (*seq, !is_found));
+        // One with a long text may be found by its terms as well.
+        places.dedup_by_key(|(seq, _)| *seq);
         let mut found = places.into_iter().filter_map(|(seq, is_found)| {
             if is_found { Some(Ok(seq)) } else { self.verified(connection, seq).transpose() }
         });

@@ -11,7 +11,7 @@ use super::backend::Connection;
 type Backend = <Connection as diesel::Connection>::Backend;
 
 /// Stores a document where the version is the expected one still, and answers its seq. It is prepared
-/// once; Diesel's own UPDATE each time, which is a tenth of what a change costs.
+/// once; Diesel's own UPDATE is written and parsed anew each time, a tenth of what a change costs.
 #[derive(QueryId)]
 pub(super) struct Swap {
     pub(super) key: Key,
