@@ -216,11 +216,26 @@ impl ProjectPolicy for Policy {
 /// Other names are those of Freezer's other resources, or of rules to refer to.
 fn check_name(name: &str) -> Result<(), PolicyError> {
     let guards = ProjectRule::ALL.map(ProjectRule::as_str);
-    let near = guards.into_iter().find(|guard| is_near(guard, name));
-    if guards.contains(&name) || (near.is_none() && !name.starts_with("actions:")) {
+    if guards.contains(&name) {
+        return Ok(());
+    }
+    let meant = meant(name);
+    let near = guards.into_iter().find(|guard| *guard == meant || is_near(guard, &meant));
+    if near.is_none() && !meant.starts_with("actions:") {
         return Ok(());
     }
     Err(PolicyError { rule: name.to_owned(), fault: Fault::GuardsNothing { near } })
+}
+
+/// A name in lower case, with the resource of actions and the sign behind it as the built-in rules have
+/// them.
+fn meant(name: &str) -> String {
+    let name = name.to_lowercase();
+    let is_sign = |letter: char| !letter.is_alphanumeric() && !matches!(letter, '_' | '-');
+    match name.split_once(is_sign) {
+        Some(("action" | "actions", operation)) => format!("actions:{operation}"),
+        _ => name,
+    }
 }
 
 fn read(name: &str, text: &RuleText) -> Result<Check<String>, PolicyError> {

@@ -167,6 +167,13 @@ fn a_name_like_those_of_actions_is_one_of_them_or_refused() {
         ("actions:gte_all", Some("actions:get_all")),
         ("action:delete", Some("actions:delete")),
         ("Actions:get", Some("actions:get")),
+        ("ACTIONS:GET", Some("actions:get")),
+        ("Actions:gett", Some("actions:get")),
+        ("action:gett", Some("actions:get")),
+        ("actions.get_all", Some("actions:get_all")),
+        ("ACTION/Updaet", Some("actions:update")),
+        ("Actions_Get_All", Some("actions:get_all")),
+        ("Action.list", None),
         ("actions:list", None),
         ("actions:", None),
     ] {
@@ -180,8 +187,9 @@ fn a_name_like_those_of_actions_is_one_of_them_or_refused() {
          actions:replace, actions:delete, or take it out"
     );
     // The other resources of Freezer, and rules to refer to.
-    for name in ["jobs:get", "clients:create_central", "sessions:delete", "backups:get_all", "boss"]
-    {
+    let resources = ["jobs:get", "clients:create_central", "sessions:delete", "backups:get_all"];
+    let helpers = ["boss", "Jobs:Get", "action_admin", "actions-of-mine", "reactions:get_none"];
+    for name in resources.into_iter().chain(helpers) {
         assert!(with(&[(name, "role:x")]).is_ok(), "{name}");
     }
 }
