@@ -43,7 +43,7 @@ impl Session {
                 let namesakes = self.list(named).unwrap_or_default();
                 Ok(Known::No { namesakes })
             }
-            401 | 403 => Ok(Known::Hidden),
+            403 => Ok(Known::Hidden),
             _ => Err(reply.refusal("")),
         }
     }
