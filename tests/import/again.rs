@@ -1,8 +1,10 @@
 //! The import runs again, and carries on.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::{Move, all, check, counts, fill};
 
@@ -60,7 +62,8 @@ fn an_import_that_was_cut_off_carries_on() {
     let (first, last) = (&there[0]["action_id"], &there[499]["action_id"]);
     report["complete"] = json!(false);
     report["projects"]["p"] = json!({"complete": false, "read": 500, "new": 500, "same": 0,
-        "overwritten": 0, "not_taken": 0, "last_id": last, "last_taken": last});
+        "overwritten": 0, "not_taken": 0, "last_id": last,
+        "last_here": {"rank": 500, "action_id": last}});
     on_the_move.write_report(&report);
     check(&on_the_move.expect(0, "p", &[]), counts(1050, 500, 550, 0, 0));
 
@@ -71,7 +74,8 @@ fn an_import_that_was_cut_off_carries_on() {
 
     // What was finished is not read again, and the rest is.
     report["projects"]["p"] = json!({"complete": true, "read": 1, "new": 1, "same": 0,
-        "overwritten": 0, "not_taken": 0, "last_id": null, "last_taken": first});
+        "overwritten": 0, "not_taken": 0, "last_id": null,
+        "last_here": {"rank": 1, "action_id": first}});
     on_the_move.write_report(&report);
     check(&on_the_move.expect(0, "p", &["--project", "q"]), counts(1, 1, 0, 0, 0));
     check(&on_the_move.report()["projects"]["q"], counts(2, 2, 0, 0, 0));
@@ -79,45 +83,51 @@ fn an_import_that_was_cut_off_carries_on() {
     check(&on_the_move.expect(0, "p", &["--restart"]), counts(1050, 0, 1050, 0, 0));
 }
 
+/// A copy of what has come over.
+fn copy_of_store(on_the_move: &Move) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    copy_files(&on_the_move.target.path().join("data"), copy.path());
+    copy
+}
+
+/// Puts the store back as it was copied.
+fn put_back(on_the_move: &Move, copy: &TempDir) {
+    let store = on_the_move.target.path().join("data");
+    fs::remove_dir_all(&store).unwrap();
+    fs::create_dir(&store).unwrap();
+    copy_files(copy.path(), &store);
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    for file in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
 /// What the report says of a project is believed only when the store has it.
 #[test]
 fn what_the_store_has_lost_is_imported_again() {
     let on_the_move = Move::begin();
-    let store = on_the_move.target.path().join("data");
-    let copies = tempfile::tempdir().unwrap();
-    let copy = |name: &str| {
-        fs::create_dir(copies.path().join(name)).unwrap();
-        for file in fs::read_dir(&store).unwrap().map(Result::unwrap) {
-            fs::copy(file.path(), copies.path().join(name).join(file.file_name())).unwrap();
-        }
-    };
     fill(&on_the_move.there, "p", 10);
     fill(&on_the_move.there, "q", 1);
     on_the_move.expect(0, "q", &[]);
-    copy("without p");
+    let without = copy_of_store(&on_the_move);
     on_the_move.expect(0, "p", &[]);
-    copy("half of p");
+    let half = copy_of_store(&on_the_move);
     let id = json!({"action_id": "last", "freezer_action": {"action": "info"}});
     on_the_move.there.post("/v2/p/actions", &id).expect(201);
     on_the_move.expect(0, "p", &[]);
-    copy("all");
+    let all = copy_of_store(&on_the_move);
+    let none = tempfile::tempdir().unwrap();
     let report = on_the_move.report();
     for is_done in [false, true] {
-        for (lost, new) in [("without p", 11), ("half of p", 1), ("", 11), ("all", 0)] {
+        for (store, new) in [(&without, 11), (&half, 1), (&none, 11), (&all, 0)] {
             let mut report = report.clone();
             report["complete"] = json!(false);
             report["projects"]["p"]["complete"] = json!(is_done);
             on_the_move.write_report(&report);
-            fs::remove_dir_all(&store).unwrap();
-            if !lost.is_empty() {
-                fs::rename(copies.path().join(lost), &store).unwrap();
-                copy(lost);
-            }
-            let output = on_the_move.import("p", &[]);
-            assert!(output.status.success(), "{output:?}");
-            let said = String::from_utf8_lossy(&output.stderr);
-            let begins_again = said.contains("the store does not show all");
-            assert_eq!(begins_again, new > 0, "{lost}: {said}");
+            put_back(&on_the_move, store);
+            assert_eq!(begins_again(&on_the_move, &[]), new > 0, "{new}");
             let expected =
                 if new > 0 { counts(11, new, 11 - new, 0, 0) } else { counts(11, 1, 10, 0, 0) };
             check(&on_the_move.report()["projects"]["p"], expected);
@@ -127,17 +137,84 @@ fn what_the_store_has_lost_is_imported_again() {
     }
 }
 
+/// Makes the report that of an import of `p` that was cut off.
+#[track_caller]
+fn cut_off(on_the_move: &Move) {
+    let mut report = on_the_move.report();
+    report["complete"] = json!(false);
+    report["projects"]["p"]["complete"] = json!(false);
+    on_the_move.write_report(&report);
+}
+
+/// Runs the import of `p` that was cut off; answers whether it reads all again.
+#[track_caller]
+fn begins_again(on_the_move: &Move, flags: &[&str]) -> bool {
+    let output = on_the_move.import("p", flags);
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).contains("cannot tell from the store that all")
+}
+
 #[test]
-fn what_was_overwritten_is_looked_at_again() {
+fn an_import_that_has_overwritten_carries_on_unless_the_store_was_put_back() {
     let on_the_move = Move::begin();
     fill(&on_the_move.there, "p", 3);
     on_the_move.expect(0, "p", &[]);
-    on_the_move.there.patch("/v2/p/actions/37-1", &json!({"max_retries": 99})).expect(200);
-    on_the_move.expect(0, "p", &["--overwrite"]);
-    let mut report = on_the_move.report();
-    report["complete"] = json!(false);
+    let before = copy_of_store(&on_the_move);
+    for retries in [98, 99] {
+        let change = json!({"max_retries": retries});
+        on_the_move.there.patch("/v2/p/actions/37-1", &change).expect(200);
+        on_the_move.expect(0, "p", &["--overwrite"]);
+    }
+    let report = on_the_move.report();
+    cut_off(&on_the_move);
+    assert!(!begins_again(&on_the_move, &["--overwrite"]));
+    check(&on_the_move.report()["projects"]["p"], counts(3, 0, 2, 1, 0));
+
+    put_back(&on_the_move, &before);
     on_the_move.write_report(&report);
+    cut_off(&on_the_move);
+    assert!(begins_again(&on_the_move, &["--overwrite"]));
     check(&on_the_move.expect(0, "p", &["--overwrite"]), counts(3, 0, 3, 0, 0));
+}
+
+#[test]
+fn a_project_that_has_other_actions_here_is_not_read_again() {
+    let on_the_move = Move::begin();
+    fill(&on_the_move.there, "p", 3);
+    on_the_move.expect(0, "p", &[]);
+    let before = copy_of_store(&on_the_move);
+    // One that is here alone, and one that comes to stand in another place here.
+    on_the_move.there.delete("/v2/p/actions/00-0").expect(204);
+    let late = json!({"action_id": "late", "freezer_action": {"action": "info"}});
+    on_the_move.there.post("/v2/p/actions", &late).expect(201);
+    check(&on_the_move.expect(0, "p", &[]), counts(3, 1, 2, 0, 0));
+    cut_off(&on_the_move);
+    let report = on_the_move.report();
+    assert!(!begins_again(&on_the_move, &[]));
+    check(&on_the_move.report()["projects"]["p"], counts(3, 1, 2, 0, 0));
+
+    // A report of an older version does not tell.
+    let mut old = report.clone();
+    old["projects"]["p"].as_object_mut().unwrap().remove("last_here");
+    on_the_move.write_report(&old);
+    assert!(begins_again(&on_the_move, &[]));
+
+    put_back(&on_the_move, &before);
+    on_the_move.write_report(&report);
+    assert!(begins_again(&on_the_move, &[]));
+    check(&on_the_move.expect(0, "p", &[]), counts(3, 0, 3, 0, 0));
+}
+
+#[test]
+fn where_nothing_was_taken_nothing_is_missing() {
+    let on_the_move = Move::begin();
+    fill(&on_the_move.there, "p", 1);
+    on_the_move.expect(0, "p", &[]);
+    on_the_move.there.patch("/v2/p/actions/00-0", &json!({"max_retries": 99})).expect(200);
+    check(&on_the_move.expect(3, "p", &[]), counts(1, 0, 0, 0, 1));
+    cut_off(&on_the_move);
+    assert!(!begins_again(&on_the_move, &[]));
+    check(&on_the_move.report()["projects"]["p"], counts(1, 0, 0, 0, 1));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::Pending;
 use crate::document::{Indexed, Page};
 use crate::error::{Error, Result};
 use crate::ports::{Inserted, PageAnswer, ProjectActionRepository};
-use crate::project::{ProjectAction, ProjectId};
+use crate::project::{ActionId, ProjectAction, ProjectId};
 
 /// What became of an action that was to be taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,21 +60,56 @@ impl Import {
         begun.into_iter().map(settle).collect()
     }
 
-    /// Whether action number `count` of the project, in the order here, is `last`. So it is when so many
-    /// were taken over, `last` as the last of them, into a project that had no others; not any more when
-    /// some of them were lost since.
+    /// The id of the action that stands at `rank` here, counted from 1 in the order of the project.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn is_at(&self, project: &ProjectId, count: u64, last: &str) -> Result<bool> {
-        let Some(skip) = count.checked_sub(1) else { return Ok(false) };
+    pub fn at(&self, project: &ProjectId, rank: u64) -> Result<Option<String>> {
+        let Some(skip) = rank.checked_sub(1) else { return Ok(None) };
         let page = Page { limit: 1, skip, ..Page::default() };
         let PageAnswer::Documents(found) = self.repository.page(project, &page)? else {
-            return Ok(false);
+            return Ok(None);
         };
-        let Some(found) = found.first() else { return Ok(false) };
+        let Some(found) = found.first() else { return Ok(None) };
         let found: Value = serde_json::from_str(&found.text).map_err(Error::internal)?;
-        Ok(found["action_id"] == *last)
+        Ok(found["action_id"].as_str().map(str::to_owned))
+    }
+
+    /// The last action of the project here, by rank and id. It stays at its rank when others come, and
+    /// not when some of them are lost. To find it costs little when `guess` is its rank.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn last(&self, project: &ProjectId, guess: u64) -> Result<Option<(u64, String)>> {
+        // Somebody stands at `low`, and nobody at `high`, once that is found.
+        let (mut low, mut last) = (guess, self.at(project, guess)?);
+        if last.is_none() {
+            low = 0;
+        }
+        let mut step = 1;
+        let mut high = loop {
+            match self.at(project, low + step)? {
+                None => break low + step,
+                found => (low, last, step) = (low + step, found, step * 2),
+            }
+        };
+        while high - low > 1 {
+            let middle = low.midpoint(high);
+            match self.at(project, middle)? {
+                None => high = middle,
+                found => (low, last) = (middle, found),
+            }
+        }
+        Ok(last.map(|last| (low, last)))
+    }
+
+    /// The version that an action has here.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn version(&self, project: &ProjectId, id: &str) -> Result<Option<u64>> {
+        let Ok(id) = ActionId::parse(id) else { return Ok(None) };
+        Ok(self.repository.find(project, &id).wait()?.map(|stored| stored.version))
     }
 
     fn indexed(&self, action: &ProjectAction) -> Result<Indexed> {
@@ -120,7 +155,6 @@ mod tests {
 
     use super::*;
     use crate::memory::{ManualClock, MemoryProjectActions};
-    use crate::project::ActionId;
 
     struct World {
         import: Import,
@@ -154,8 +188,7 @@ mod tests {
         }
 
         fn version(&self, id: &str) -> u64 {
-            let id = ActionId::parse(id).unwrap();
-            self.import.repository.find(&self.project, &id).wait().unwrap().unwrap().version
+            self.import.version(&self.project, id).unwrap().unwrap()
         }
     }
 
@@ -170,17 +203,36 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_over_is_found_again_unless_some_of_it_is_lost() {
+    fn the_last_action_stays_where_it_is_unless_others_are_lost() {
         let world = world();
+        let at = |rank| world.import.at(&world.project, rank).unwrap();
+        assert_eq!((at(0), at(1)), (None, None));
+        world.take(&[row("a", "ann", "exec"), row("c", "ann", "exec")]);
+        // One that stands in the middle elsewhere.
         world.take(&[row("a", "ann", "exec"), row("b", "ann", "exec"), row("c", "ann", "exec")]);
-        let is_at = |count, last| world.import.is_at(&world.project, count, last).unwrap();
-        assert!(is_at(1, "a") && is_at(2, "b") && is_at(3, "c"));
-        assert!(!is_at(4, "c") && !is_at(2, "c") && !is_at(0, "a"));
-        assert!(!world.import.is_at(&ProjectId::new("q"), 1, "a").unwrap());
-        let lost =
-            world.import.repository.remove(&world.project, &ActionId::parse("a").unwrap(), None);
-        lost.unwrap();
-        assert!(!is_at(2, "b") && !is_at(3, "c"));
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(at),
+            [None, Some("a"), Some("c"), Some("b"), None].map(|id| id.map(str::to_owned))
+        );
+        assert_eq!(world.import.at(&ProjectId::new("q"), 1).unwrap(), None);
+        world
+            .import
+            .repository
+            .remove(&world.project, &ActionId::parse("a").unwrap(), None)
+            .unwrap();
+        assert_eq!((at(2), at(3)), (Some("b".to_owned()), None));
+    }
+
+    #[test]
+    fn the_last_action_is_found_whatever_is_guessed() {
+        let world = world();
+        for count in 0..20 {
+            let last = (count > 0).then(|| (count, format!("a{count}")));
+            for guess in 0..25 {
+                assert_eq!(world.import.last(&world.project, guess).unwrap(), last, "{guess}");
+            }
+            world.take(&[row(&format!("a{}", count + 1), "ann", "exec")]);
+        }
     }
 
     #[test]

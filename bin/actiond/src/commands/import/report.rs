@@ -53,9 +53,27 @@ pub struct Progress {
     pub not_taken: u64,
     /// The last one that was read.
     pub last_id: Option<String>,
-    /// The last one that is here as it was read.
+    /// The last action of the project that the store had then, whoever brought it.
     #[serde(default)]
-    pub last_taken: Option<String>,
+    pub last_here: Option<Ranked>,
+    /// The last one that another gave way to.
+    #[serde(default)]
+    pub last_overwritten: Option<Versioned>,
+}
+
+/// Where an action stands in the store.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Ranked {
+    /// From 1, in the order of the project.
+    pub rank: u64,
+    pub action_id: String,
+}
+
+/// Which version of an action the store has.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Versioned {
+    pub version: u64,
+    pub action_id: String,
 }
 
 /// An action that is not here as freezer-api has it.

@@ -7,7 +7,7 @@ use actiond_core::usecase::{Import, Imported};
 use actiond_freezer::{Freezer, Row, in_order};
 use anyhow::{Context, Result};
 
-use super::report::{NotTaken, Progress, Report};
+use super::report::{NotTaken, Progress, Ranked, Report, Versioned};
 
 /// How many actions are read at once.
 const PAGE: u64 = 500;
@@ -66,19 +66,27 @@ impl Run<'_> {
         }
         tracing::warn!(
             project,
-            "the store does not show all that the report says was taken: reading all again"
+            "cannot tell from the store that all the report names is still there: reading all again"
         );
         Ok(Progress::default())
     }
 
     fn is_borne_out(&self, project: &str, progress: &Progress) -> actiond_core::Result<bool> {
-        match progress {
-            Progress { read: 0, .. } => Ok(true),
-            // What was there before, under the same ids, looks the same from here.
-            Progress { overwritten: 0, last_taken: Some(last), .. } => {
-                self.import.is_at(&ProjectId::new(project), progress.taken(), last)
+        if progress.taken() == 0 {
+            return Ok(true);
+        }
+        let project = ProjectId::new(project);
+        // Reports of older versions do not have it.
+        let Some(Ranked { rank, action_id }) = &progress.last_here else { return Ok(false) };
+        if self.import.at(&project, *rank)?.as_ref() != Some(action_id) {
+            return Ok(false);
+        }
+        // What gave way stood under the same id, in the same place.
+        match &progress.last_overwritten {
+            Some(Versioned { version, action_id }) => {
+                Ok(self.import.version(&project, action_id)? == Some(*version))
             }
-            _ => Ok(false),
+            None => Ok(progress.overwritten == 0),
         }
     }
 
@@ -116,18 +124,20 @@ impl Run<'_> {
         let taken = self.import.take(&ProjectId::new(&project), listed.collect());
         let mut taken = taken.context("cannot write to the store")?.into_iter();
         let progress = self.report.projects.entry(project.clone()).or_default();
+        let (new, mut overwritten) = (progress.new, None);
         for row in rows {
             let (action_id, refused) = match row {
                 Row::Unreadable { action_id, reason } => (action_id, Some(reason)),
                 Row::Action(action) => {
-                    let refused = taken.next().and_then(|one| progress.count(one));
-                    (action["action_id"].as_str().map(str::to_owned), refused)
+                    let one = taken.next();
+                    let action_id = action["action_id"].as_str().map(str::to_owned);
+                    if matches!(one, Some(Ok(Imported::Overwritten))) {
+                        overwritten.clone_from(&action_id);
+                    }
+                    (action_id, one.and_then(|one| progress.count(one)))
                 }
             };
-            progress.last_id = action_id.clone();
-            if refused.is_none() {
-                progress.last_taken.clone_from(&action_id);
-            }
+            progress.last_id.clone_from(&action_id);
             if let Some(reason) = refused {
                 progress.not_taken += 1;
                 let (project, offset) = (project.clone(), progress.read);
@@ -136,6 +146,8 @@ impl Run<'_> {
             progress.read += 1;
         }
         progress.complete = is_last;
+        let new = progress.new - new;
+        progress.look(&self.import, &project, new, overwritten).context("cannot read the store")?;
         self.report.save_now_and_then()
     }
 }
@@ -144,6 +156,26 @@ impl Progress {
     /// How many are here as they were read.
     fn taken(&self) -> u64 {
         self.new + self.same + self.overwritten
+    }
+
+    /// Notes what the store has now, by which the next run tells it from one that was put back. So
+    /// many actions are new since the last time, and this one was overwritten last.
+    fn look(
+        &mut self,
+        import: &Import,
+        project: &str,
+        new: u64,
+        overwritten: Option<String>,
+    ) -> actiond_core::Result<()> {
+        let project = ProjectId::new(project);
+        let guess = self.last_here.as_ref().map_or(0, |last| last.rank) + new;
+        let last = import.last(&project, guess)?;
+        self.last_here = last.map(|(rank, action_id)| Ranked { rank, action_id });
+        if let Some(action_id) = overwritten {
+            let version = import.version(&project, &action_id)?;
+            self.last_overwritten = version.map(|version| Versioned { version, action_id });
+        }
+        Ok(())
     }
 
     /// Counts an action; answers why it was not taken.
