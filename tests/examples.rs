@@ -103,6 +103,22 @@ fn every_command_and_every_target_exists() {
     assert!(checked > 5, "{checked}");
 }
 
+/// What is pasted behind it would be taken for the password.
+#[test]
+fn what_asks_for_a_password_is_the_last_line_of_its_block() {
+    let mut checked = 0;
+    for (page, text) in pages() {
+        let languages = ["console", "sh", "bash"];
+        for (_, block) in languages.iter().flat_map(|language| blocks(&text, language)) {
+            let asks = |line: &&str| line.contains("--password-prompt") || line.contains("read -r");
+            let mut behind = block.lines().skip_while(|line| !asks(line));
+            checked += usize::from(behind.next().is_some());
+            assert_eq!(behind.next(), None, "{}", page.display());
+        }
+    }
+    assert!(checked > 4, "{checked}");
+}
+
 #[test]
 fn every_link_leads_somewhere() {
     for (page, text) in pages() {

@@ -34,8 +34,8 @@ struct Operator {
 
 impl Operator {
     /// Types commands of the page, as they stand but for addresses and for what asks for a password
-    /// at a terminal.
-    fn run(&self, commands: &str) {
+    /// at a terminal. Answers what they wrote to stderr.
+    fn run(&self, commands: &str) -> String {
         let commands = commands
             .replace("http://freezer.example:9090", self.freezer.url())
             .replace("http://keystone.example:5000", self.freezer.keystone().url())
@@ -54,15 +54,16 @@ impl Operator {
         bash.args(["-eu", "-c", &commands]).current_dir(self.folder.path());
         bash.env_clear().env("PATH", path).env("HOME", self.folder.path()).stdin(typed);
         let output = bash.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{commands}\n{said}");
+        said
     }
 
     /// The same, logged in as the page says it.
-    fn run_as_admin(&self, commands: &str) {
+    fn run_as_admin(&self, commands: &str) -> String {
         let log_in = &blocks("Try it", "console")[0];
         assert!(log_in.ends_with("export OS_PASSWORD"), "{log_in}");
-        self.run(&format!("{log_in}\n{commands}"));
+        self.run(&format!("{log_in}\n{commands}"))
     }
 }
 
@@ -108,7 +109,11 @@ fn an_operator_moves_and_moves_back() {
     );
 
     let mut steps = blocks("Move", "console").into_iter();
-    operator.run_as_admin(&steps.next().unwrap());
+    for what in ["user create", "role add"] {
+        let step = steps.next().unwrap();
+        assert!(step.contains(what), "{step}");
+        operator.run_as_admin(&step);
+    }
     let config = blocks("Move", "toml").remove(0);
     let config = config.replace("127.0.0.1:9091", "127.0.0.1:0");
     let config = config.replace("correct horse battery", KEYSTONE_PASSWORD);
@@ -137,7 +142,9 @@ fn an_operator_moves_and_moves_back() {
     assert_eq!(kept(&rows(&here, &alpha)), kept(&moved));
 
     // Life goes on.
-    create(&here, &action("d", "exec"), 201);
+    let mut outside = action("d", "exec");
+    outside["timeout"] = json!(60);
+    create(&here, &outside, 201);
     here.patch(&format!("/v2/{alpha}/actions/a"), &json!({"freezer_action": {"x": null}}))
         .expect(200);
     here.delete(&format!("/v2/{alpha}/actions/b")).expect(204);
@@ -150,7 +157,9 @@ fn an_operator_moves_and_moves_back() {
     until("freezer-api takes changes", || there.patch(&path, &same).status == 200);
     let back = blocks("Back", "console").remove(0);
     let owners = |operator: &Operator| {
-        operator.run_as_admin(&back);
+        let said = operator.run_as_admin(&back);
+        let lost = "freezer-api does not keep timeout of an action";
+        assert!(said.lines().any(|line| line == lost), "{said}");
         fs::read_to_string(operator.folder.path().join("owners.sql")).unwrap()
     };
     let file = owners(&operator);
