@@ -1,6 +1,6 @@
 //! Claims what is queued, and looks after what runs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, VecDeque};
 use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
@@ -31,6 +31,9 @@ const LAST_RECORDS: Duration = Duration::from_secs(5);
 /// How long a look at the store that is under way may take when the runner stops.
 const LAST_STEP: Duration = Duration::from_secs(5);
 
+/// How much of what it has had a runner remembers.
+const MAX_HAD: usize = 4096;
+
 /// Carries out queued actions.
 pub struct Runner {
     execution: Execution,
@@ -40,8 +43,9 @@ pub struct Runner {
     bell: Bell,
     jobs: JoinSet<()>,
     active: HashMap<Id, (Grip, Orders)>,
-    /// What has ended here, and is still held as the store says: its end could not be recorded.
-    unrecorded: HashSet<Grip>,
+    /// What this runner has had, the latest last: no store that forgets (a standby that lags behind) has
+    /// it begin that again.
+    had: VecDeque<Grip>,
     lookout: Lookout,
     /// Where the look-out's time begins.
     begun: Instant,
@@ -69,7 +73,7 @@ impl Runner {
             bell: Bell::new(),
             jobs: JoinSet::new(),
             active: HashMap::new(),
-            unrecorded: HashSet::new(),
+            had: VecDeque::new(),
             lookout: Lookout::default(),
             begun: Instant::now(),
         })
@@ -125,8 +129,9 @@ impl Runner {
         }
     }
 
-    /// Takes away what others have lost; makes it the turn of those that wait for theirs; then starts
-    /// what is queued, as far as there is room. Answers how many it started. They go on in the background of the current runtime.
+    /// Takes away what others have lost, and goes on with what this runner has claimed without hearing of
+    /// it; makes it the turn of those that wait for theirs; then starts what is queued, as far as there is
+    /// room. Answers how many of these it started. They go on in the background of the current runtime.
     ///
     /// # Errors
     /// Those of the store.
@@ -137,10 +142,14 @@ impl Runner {
         self.take_lost().await?;
         self.admit().await?;
         let mut started = 0;
-        while self.active.len() < self.settings.max_concurrent && self.claim().await? {
+        while self.has_room() && self.claim().await? {
             started += 1;
         }
         Ok(started)
+    }
+
+    fn has_room(&self) -> bool {
+        self.active.len() < self.settings.max_concurrent
     }
 
     /// Takes the actions whose runner is lost, and kills what they have left on this host. Those that
@@ -149,7 +158,6 @@ impl Runner {
         let (execution, asked) = (self.execution.clone(), self.begun.elapsed());
         let mut held = store::call(move || execution.owned()).await?;
         held.retain(|action| self.active.values().all(|(grip, _)| *grip != Grip::of(action)));
-        self.unrecorded.retain(|grip| held.iter().any(|action| Grip::of(action) == *grip));
         let held = self.take_up_unheard(held).await?;
         let (lost, reason) = if self.settings.exclusive_store {
             (held, "the server stopped while the action was running")
@@ -175,18 +183,19 @@ impl Runner {
     /// answers the others. It begins nothing twice: what it has had once is not unheard of.
     async fn take_up_unheard(&mut self, held: Vec<ClusterAction>) -> Result<Vec<ClusterAction>> {
         let (unheard, others): (Vec<_>, Vec<_>) = held.into_iter().partition(|action| {
-            action.is_claimed_by(&self.settings.owner)
-                && !self.unrecorded.contains(&Grip::of(action))
+            action.is_claimed_by(&self.settings.owner) && !self.had.contains(&Grip::of(action))
         });
         for action in unheard {
             let (asked, grip, lease) = (Instant::now(), Grip::of(&action), self.settings.lease);
             let execution = self.execution.clone();
-            // The hold counts from when it was asked for, and nobody knows any more when that was.
+            // Nobody knows when the claim was asked for: so the lease is renewed, and the hold counts from that.
             match store::call(move || execution.renew(grip, lease)).await {
-                Ok(action) => {
+                Ok(action) if self.has_room() => {
                     tracing::warn!(task = %grip.task, "found a claim whose answer was lost");
                     self.begin(action, asked);
                 }
+                // It is found again when there is room.
+                Ok(_) => {}
                 // Somebody else was faster.
                 Err(Error::PreconditionFailed { .. }) => {}
                 Err(error) => return Err(error),
@@ -247,6 +256,10 @@ impl Runner {
         orders: Orders,
         job: impl Future<Output = ()> + Send + 'static,
     ) {
+        if self.had.len() == MAX_HAD {
+            self.had.pop_front();
+        }
+        self.had.push_back(grip);
         let id = self.jobs.spawn(job).id();
         self.active.insert(id, (grip, orders));
     }
@@ -268,7 +281,7 @@ impl Runner {
                 error.id()
             }
         };
-        self.unrecorded.extend(self.active.remove(&id).map(|(grip, _)| grip));
+        self.active.remove(&id);
     }
 
     async fn shut_down(mut self, grace: Duration) {

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actiond_core::cluster::ActionStatus::{Aborted, Completed, Queued, Running, Starting};
-use actiond_core::cluster::ClusterAction;
-use actiond_core::ports::{ClusterActionRepository as _, Swapped};
+use actiond_core::cluster::{ClusterAction, Lease};
+use actiond_core::ports::{Clock as _, ClusterActionRepository as _, Swapped};
 use actiond_core::usecase::{Execution, Grip};
 use actiond_runner::{RunnerHandle, RunnerSettings};
 
@@ -235,6 +235,26 @@ fn work_whose_beginning_the_store_has_forgotten_is_not_begun_again() {
     });
     tell(&world, "go");
     tell(&world, "end");
+    runner.ends("work", Aborted);
+    assert_eq!(attempts(&world), "1\n");
+}
+
+/// The same, when the work had ended and that was recorded.
+#[test]
+fn work_whose_end_the_store_has_forgotten_is_not_begun_again() {
+    let counted = sh("echo $ACTIOND_ATTEMPT >> $DIR/attempts");
+    let mut world = World::new([("work", counted), ("other", sh("exit 0"))], |_| {});
+    world.settings.lease = Duration::from_secs(1);
+    let runner = world.run();
+    runner.start("work");
+    let ended = runner.ends("work", Completed);
+    // Another one is seen to its end: a look of the runner lies between.
+    runner.start("other");
+    runner.ends("other", Completed);
+    let lease = Lease::new("first", world.settings.lease, world.clock.now());
+    let (status, lease) = (Starting, Some(lease));
+    let forgotten = ClusterAction { status, lease, ended_at: None, ..ended };
+    assert_eq!(world.memory.update(&forgotten).unwrap(), Swapped::Updated);
     runner.ends("work", Aborted);
     assert_eq!(attempts(&world), "1\n");
 }
