@@ -35,6 +35,7 @@ fn writes_are_refused_and_nothing_is_lost() {
     let client = server.client().project_admin();
     client.get("/readyz").expect(200);
     limit(&server, "1048576");
+    until("it says that the last MiB is begun", || client.get("/readyz").status == 503);
     let ids = (0..1000).map(|number| number.to_string());
     let kept: Vec<_> = ids.take_while(|id| create(&client, id) == 201).collect();
     assert!((1..1000).contains(&kept.len()), "{}", kept.len());
@@ -43,7 +44,6 @@ fn writes_are_refused_and_nothing_is_lost() {
     let refused = client.post("/v2/default/actions", &action).expect(503);
     assert!(!refused.header("Retry-After").is_empty());
     client.get("/healthz").expect(200);
-    until("it says so", || client.get("/readyz").status == 503);
     let ready = client.get("/readyz").expect(503);
     assert!(ready.text.contains("the store's disk is full"), "{}", ready.text);
     assert!(!ready.header("Retry-After").is_empty());

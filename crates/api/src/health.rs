@@ -42,7 +42,8 @@ async fn alive() -> HttpResponse {
 /// The store can be used too.
 async fn ready(api: Data<Api>) -> ProjectResult {
     let (store, settings) = (api.services.health.clone(), &api.settings);
-    api.readiness.check(store, settings.health_age, settings.answer_time).await?;
+    let time = settings.answer_time.unwrap_or(settings.patience);
+    api.readiness.check(store, settings.health_age, time).await?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, JSON)).body(r#"{"status":"ready"}"#))
 }
 

@@ -32,12 +32,12 @@ struct Answer {
 
 impl Readiness {
     /// Has the store read, unless somebody else has since this one came, and write, unless that is
-    /// younger than `age`. Waits for it as long as a request may.
+    /// younger than `age`. Waits for it as long as `time`.
     pub(crate) async fn check(
         &self,
         store: Arc<dyn StoreHealth>,
         age: Duration,
-        time: Option<Duration>,
+        time: Duration,
     ) -> Result<(), Rejection> {
         let came = Instant::now();
         let answer = async {
@@ -52,7 +52,7 @@ impl Readiness {
             // It fails when the store panicked, or the server is being torn down.
             web::block(ask).await.unwrap_or(Err(Rejection::Busy))
         };
-        deadline::wait(time, answer).await
+        deadline::wait(Some(time), answer).await
     }
 }
 
