@@ -51,8 +51,9 @@ pub(super) struct Connector {
     answer_time: Duration,
     /// Goes up whenever a connection is found broken: then all older ones are suspected.
     epoch: AtomicU64,
-    /// When connections were last suspected because they can only be read.
+    /// When connections were last suspected because they can only be read, and how often they were.
     doubted: Mutex<Option<Instant>>,
+    doubts: AtomicU64,
     /// The last try to connect failed.
     is_down: AtomicBool,
 }
@@ -65,6 +66,7 @@ impl Connector {
             answer_time: options.answer_time.max(Duration::from_secs(1)),
             epoch: AtomicU64::new(0),
             doubted: Mutex::default(),
+            doubts: AtomicU64::new(0),
             is_down: AtomicBool::new(false),
         }
     }
@@ -73,9 +75,15 @@ impl Connector {
         self.epoch.load(Ordering::Acquire)
     }
 
-    /// A connection of this epoch is broken: others may be.
-    pub(super) fn suspect(&self, epoch: u64) {
-        let _ = self.epoch.compare_exchange(epoch, epoch + 1, Ordering::AcqRel, Ordering::Relaxed);
+    /// How often connections were found that can only be read.
+    pub(super) fn doubts(&self) -> u64 {
+        self.doubts.load(Ordering::Acquire)
+    }
+
+    /// A connection of this epoch is broken: others may be. Answers whether that is news.
+    pub(super) fn suspect(&self, epoch: u64) -> bool {
+        let next = epoch + 1;
+        self.epoch.compare_exchange(epoch, next, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     /// A connection of this epoch has met a fault. When it can only be read, the primary may be another
@@ -86,9 +94,9 @@ impl Connector {
         }
         let mut doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
         // Reads go on meanwhile, and are not to connect anew for each write that is refused.
-        if doubted.is_none_or(|last| last.elapsed() >= LOOK) {
+        if doubted.is_none_or(|last| last.elapsed() >= LOOK) && self.suspect(epoch) {
             *doubted = Some(Instant::now());
-            self.suspect(epoch);
+            self.doubts.fetch_add(1, Ordering::AcqRel);
         }
     }
 

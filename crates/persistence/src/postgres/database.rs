@@ -106,13 +106,15 @@ impl Database {
     }
 }
 
-/// Keeps the writer's connection until connections of its time are suspected.
+/// Keeps the writer's connection until one of its time was found that can only be read.
 fn writer_of(connector: Arc<Connector>) -> Connect {
-    let mut since = connector.epoch();
+    let mut since = connector.doubts();
     Box::new(move |last| match last {
-        Some(last) if since == connector.epoch() => Ok(last),
-        _ => {
-            since = connector.epoch();
+        Some(last) if since == connector.doubts() => Ok(last),
+        last => {
+            // First the old one goes: the role may have no more connections than it needs.
+            drop(last);
+            since = connector.doubts();
             connector.connect(Purpose::Writing)
         }
     })
