@@ -127,7 +127,7 @@ def is_in_step(replica):
 
 def is_in_maintenance(node):
     """Whether it is kept from taking a master's place."""
-    return node.items("CONFIG GET cluster-replica-no-failover")[1] == '"yes"'
+    return node.config("cluster-replica-no-failover") == "yes"
 
 
 def within(seconds, holds):
@@ -159,7 +159,7 @@ def promote(cluster, replica):
     def is_elected():
         return all(view[id].is_master and not view[before].slots for view in views())
 
-    timeout = int(replica.items("CONFIG GET cluster-node-timeout")[1].strip('"')) / 1000
+    timeout = int(replica.config("cluster-node-timeout")) / 1000
     end = time.monotonic() + 2 * timeout + 15
     replica.tell(command)
     # Redis itself gives up after five seconds.

@@ -78,6 +78,13 @@ class Node:
         """The fields of a section of INFO."""
         return dict(line.split(":", 1) for line in self.ask("INFO", section) if ":" in line)
 
+    def config(self, name):
+        """A setting of the server."""
+        said = self.items("CONFIG GET", name)
+        if len(said) != 2:
+            raise self.strange("CONFIG GET", said)
+        return said[1].strip('"')
+
     def answers(self):
         """Whether it does. One that refuses the password has to be told another."""
         try:
@@ -86,6 +93,13 @@ class Node:
             raise
         except Trouble:
             return False
+
+    def is_there(self):
+        """Whether it answers, or refuses to."""
+        try:
+            return self.answers()
+        except Refused:
+            return True
 
     def strange(self, command, lines):
         """The trouble with an answer that cannot be understood."""

@@ -5,7 +5,7 @@ import time
 
 from action import report, stop_if_cancelled
 from cluster import is_in_maintenance, myself
-from redis_cli import Node, Trouble, quoted
+from redis_cli import Trouble, quoted
 
 # How many keys are moved with one command.
 BATCH = 100
@@ -95,7 +95,7 @@ def carry(cluster, moves, per_second=None):
 
 def explain(trouble, slot, source, target, done, of):
     """A failure in words that say what to do."""
-    silent = [node.name for node in (source, target) if not Node.answers(node)]
+    silent = [node.name for node in (source, target) if not node.is_there()]
     why = f"{' and '.join(silent)} does not answer" if silent else str(trouble)
     return (
         f"{why}. {done} of {of} slots were moved; slot {slot} was on its way from {source.name} to {target.name}, and "
