@@ -29,7 +29,10 @@ use crate::support::{Database, insert, project};
 /// So many servers on a new database, and its URL.
 fn servers<const N: usize>() -> ([Store; N], String) {
     let url = Database::Postgres.empty();
-    let open = || Store::open(&url, StoreOptions::new(Arc::new(ManualClock::default()))).unwrap();
+    // Who waits for a lock waits for as long as a test may take.
+    let answer_time = Duration::from_secs(60);
+    let options = StoreOptions::new(Arc::new(ManualClock::default()));
+    let open = || Store::open(&url, StoreOptions { answer_time, ..options.clone() }).unwrap();
     (std::array::from_fn(|_| open()), url)
 }
 
@@ -196,7 +199,10 @@ fn a_line_is_never_longer_than_it_may_be() {
         assert!(last.apply(ActionEvent::Cancel, ManualClock::default().now()));
         assert_eq!(one.update(&last).unwrap(), Swapped::Updated);
         let second = scope.spawn(|| other.enqueue(&queued(3, "a"), 1).unwrap());
-        while !second.is_finished() && slow.locks(waits) < 2 {}
+        let end = Instant::now() + Duration::from_secs(30);
+        while !second.is_finished() && slow.locks(waits) < 2 {
+            assert!(Instant::now() < end, "the second neither waits nor ends");
+        }
         slow.say("ROLLBACK");
         [first, second].map(|thread| thread.join().unwrap())
     });
@@ -356,7 +362,10 @@ fn a_server_that_stands_still_keeps_nobody_waiting_for_long() {
 #[test]
 fn new_servers_that_start_together_migrate_once_and_then_nobody_does() {
     let url = Database::Postgres.new_url();
-    let open = || Store::open(&url, StoreOptions::new(Arc::new(ManualClock::default()))).unwrap();
+    // Who waits for a lock waits for as long as a test may take.
+    let answer_time = Duration::from_secs(60);
+    let options = StoreOptions::new(Arc::new(ManualClock::default()));
+    let open = || Store::open(&url, StoreOptions { answer_time, ..options.clone() }).unwrap();
     let servers: [Store; 4] = std::array::from_fn(|_| open());
     thread::scope(|scope| {
         for server in &servers {

@@ -58,6 +58,7 @@ impl SigningKeyRepository for SigningKeyTable {
     fn rotate(&self, key: &SigningKey, others_until: Timestamp) -> Result<()> {
         let (row, until) = (KeyRow::from(key), to_micros(others_until));
         Ok(self.0.change(move |connection| {
+            // A lock of their own would be one more for what comes once in months.
             lock_users(connection)?;
             rotate(connection, row, until)
         })?)
