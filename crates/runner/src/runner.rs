@@ -55,8 +55,8 @@ impl Runner {
     /// A runner for the actions of `catalog`.
     ///
     /// # Errors
-    /// [`Error::Invalid`](actiond_core::Error::Invalid) for an action without work, work without an
-    /// action, and settings that cannot be meant.
+    /// [`Error::Invalid`] for an action without work, work without an action, and settings that cannot be
+    /// meant.
     pub fn new(
         execution: Execution,
         catalog: Arc<Catalog>,
