@@ -26,7 +26,7 @@ pub fn kill_left_behind(grip: Grip) -> usize {
     let mut killed = BTreeSet::new();
     for _ in 0..ROUNDS {
         let found = marked(&mark).unwrap_or_default();
-        if found.is_empty() {
+        if found.is_empty() && killed.iter().all(|process| is_gone(*process)) {
             return killed.len();
         }
         for process in found {
@@ -38,6 +38,14 @@ pub fn kill_left_behind(grip: Grip) -> usize {
     }
     tracing::error!(task = %grip.task, "processes of a lost task could not be killed");
     killed.len()
+}
+
+/// Whether a process that was killed has let go of all that it held. Its environment goes with its memory,
+/// before its files and the locks on them; a zombie has nothing left.
+fn is_gone(process: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The state stands behind the name, which is in parentheses and may hold any.
+    stat.rsplit_once(") ").is_none_or(|(_, state)| state.starts_with(['Z', 'X']))
 }
 
 /// What processes of a task have in their environment.

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::ports::{Clock, ClusterActionRepository, Inserted, Swapped};
 
 /// A runner's hold on an action: the run, and the fencing token of the claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grip {
     /// The run.
     pub task: TaskId,

@@ -53,6 +53,26 @@ fn what_a_lost_task_left_behind_is_killed_and_nothing_else() {
     second.wait().unwrap();
 }
 
+#[test]
+fn what_was_killed_has_let_go_of_its_locks() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lock, ready) = (folder.path().join("lock"), folder.path().join("ready"));
+    // Its memory takes a while to be given back, and is given back first.
+    let hold = "import fcntl, sys, time
+held = open(sys.argv[1], 'w'); fcntl.flock(held, fcntl.LOCK_EX)
+memory = b'x' * 500_000_000
+open(sys.argv[2], 'w'); time.sleep(1000)";
+    let task = TaskId(Uuid::from_u128(0xabba));
+    let mut python = Command::new("python3");
+    python.args(["-c", hold]).args([&lock, &ready]).env(TASK_VARIABLE, task.to_string());
+    let mut child = python.spawn().unwrap();
+    wait_for("the lock", || ready.exists().then_some(()));
+    assert_eq!(kill_left_behind(Grip { task, fencing: 1 }), 1);
+    let free = Command::new("flock").arg("--nonblock").arg(&lock).arg("true").status().unwrap();
+    assert!(free.success());
+    child.wait().unwrap();
+}
+
 /// A task may start the server anew, which then looks for what the task has left behind.
 #[test]
 fn the_process_that_looks_is_spared() {
