@@ -97,8 +97,13 @@ impl Process {
     /// has started and what has left the group.
     pub(crate) async fn clear(&mut self, grip: Option<Grip>) {
         self.kill();
-        // As process 1 this server inherits them, and has to reap them.
-        let _ = timeout(REAP_GRACE, self.child.wait()).await;
+        let ended = async {
+            // As process 1 this server inherits them, and has to reap them.
+            let _ = self.child.wait().await;
+            // One that is killed keeps its files, and the locks on them, for a moment.
+            self.gone().await;
+        };
+        let _ = timeout(REAP_GRACE, ended).await;
         self.group = None;
         if let Some(grip) = grip {
             let _ = tokio::task::spawn_blocking(move || kill_left_behind(grip)).await;

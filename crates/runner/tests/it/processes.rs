@@ -1,14 +1,15 @@
 //! Processes, as `/proc` shows them.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use actiond_core::cluster::TaskId;
+use actiond_core::cluster::{ActionStatus, TaskId};
 use actiond_core::usecase::Grip;
 use actiond_runner::{TASK_VARIABLE, kill_left_behind};
 use uuid::Uuid;
 
-use crate::world::wait_for;
+use crate::world::{sh, wait_for, world};
 
 /// No process.
 pub(crate) const NONE: [u32; 0] = [];
@@ -53,24 +54,42 @@ fn what_a_lost_task_left_behind_is_killed_and_nothing_else() {
     second.wait().unwrap();
 }
 
+/// Holds the lock on its first argument and then makes its second. Its memory takes a while to be given
+/// back, and is given back first.
+const HOLD: &str = "import fcntl, sys, time
+held = open(sys.argv[1], 'w'); fcntl.flock(held, fcntl.LOCK_EX)
+memory = b'x' * 500_000_000
+open(sys.argv[2], 'w'); time.sleep(1000)";
+
+fn is_free(lock: &Path) -> bool {
+    let mut flock = Command::new("flock");
+    flock.arg("--nonblock").arg(lock).arg("true").status().unwrap().success()
+}
+
 #[test]
 fn what_was_killed_has_let_go_of_its_locks() {
     let folder = tempfile::tempdir().unwrap();
     let (lock, ready) = (folder.path().join("lock"), folder.path().join("ready"));
-    // Its memory takes a while to be given back, and is given back first.
-    let hold = "import fcntl, sys, time
-held = open(sys.argv[1], 'w'); fcntl.flock(held, fcntl.LOCK_EX)
-memory = b'x' * 500_000_000
-open(sys.argv[2], 'w'); time.sleep(1000)";
     let task = TaskId(Uuid::from_u128(0xabba));
     let mut python = Command::new("python3");
-    python.args(["-c", hold]).args([&lock, &ready]).env(TASK_VARIABLE, task.to_string());
+    python.args(["-c", HOLD]).args([&lock, &ready]).env(TASK_VARIABLE, task.to_string());
     let mut child = python.spawn().unwrap();
     wait_for("the lock", || ready.exists().then_some(()));
     assert_eq!(kill_left_behind(Grip { task, fencing: 1 }), 1);
-    let free = Command::new("flock").arg("--nonblock").arg(&lock).arg("true").status().unwrap();
-    assert!(free.success());
+    assert!(is_free(&lock));
     child.wait().unwrap();
+}
+
+#[test]
+fn an_action_has_ended_when_all_that_it_started_has_let_go_of_its_locks() {
+    let script = format!(
+        "python3 -c \"{HOLD}\" $DIR/lock $DIR/ready >/dev/null 2>&1 & until [ -e $DIR/ready ]; do sleep 0.01; done"
+    );
+    let world = world(sh(&script));
+    let runner = world.run();
+    runner.start("work");
+    runner.ends("work", ActionStatus::Completed);
+    assert!(is_free(&world.path("lock")));
 }
 
 /// A task may start the server anew, which then looks for what the task has left behind.
