@@ -79,7 +79,9 @@ pub fn fault(ask: &Ask, answer: &RawAnswer) -> Option<&'static str> {
     if answer.header("x-openstack-request-id").is_empty() {
         return Some("no request id");
     }
-    let face = face(&decoded(&ask.path));
+    // A mutation may have put anywhere what ends a path.
+    let path = ask.path.split(|byte| b"?#".contains(byte)).next().unwrap_or_default();
+    let face = face(&decoded(path));
     if !face.statuses.contains(&status) {
         return Some("an undocumented status");
     }
