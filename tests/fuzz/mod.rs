@@ -136,7 +136,7 @@ fn check_alpha(server: &Server) {
     let alice = server.client().log_in("alice", PASSWORD, "alpha");
     let list = alice.get("/v2/alpha/actions?limit=1000").expect(200).json();
     let rows = list["actions"].as_array().unwrap();
-    // How many of those that were made are left is chance: 20 with one seed in ten.
+    // What follows is about these: there must be some. How many are left is chance, with some seeds 20.
     assert!(rows.len() > 5 && rows.len() < 1000, "{} rows", rows.len());
     for row in rows {
         assert_eq!(row["project_id"], "alpha");

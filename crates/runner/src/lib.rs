@@ -47,6 +47,7 @@ mod registry;
 mod reporter;
 mod runner;
 mod settings;
+mod stat;
 mod store;
 mod system;
 

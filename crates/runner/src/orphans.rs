@@ -8,6 +8,7 @@ use actiond_core::usecase::Grip;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::stat::Stat;
 use crate::{ATTEMPT_VARIABLE, TASK_VARIABLE};
 
 /// How often processes are looked for. Each look finds what the last one's have started meanwhile.
@@ -41,11 +42,9 @@ pub fn kill_left_behind(grip: Grip) -> usize {
 }
 
 /// Whether a process that was killed has let go of all that it held. Its environment goes with its memory,
-/// before its files and the locks on them; a zombie has nothing left.
+/// before its files and the locks on them.
 fn is_gone(process: Pid) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // The state stands behind the name, which is in parentheses and may hold any.
-    stat.rsplit_once(") ").is_none_or(|(_, state)| state.starts_with(['Z', 'X']))
+    Stat::of(process).is_none_or(|stat| !stat.lives)
 }
 
 /// What processes of a task have in their environment.
