@@ -10,7 +10,8 @@ use r2d2::{ManageConnection, NopErrorHandler, PooledConnection};
 use super::connection::{Connector, Purpose};
 use super::{Connection, Fault};
 
-/// A connection that was not used for so long is asked whether it is still there.
+/// A connection that has not been asked for so long whether it is still there is asked again. That it is in use says
+/// nothing: diesel does not notice that it is gone when it has a statement to prepare.
 const TRUSTED: Duration = Duration::from_millis(500);
 
 /// How long to wait for a connection while the database cannot be reached: others try it.
@@ -59,10 +60,10 @@ pub(super) struct Sessions {
     purpose: Purpose,
 }
 
-/// A connection, and when it last was good.
+/// A connection, and when it was last found to be there.
 pub(super) struct Session {
     connection: Connection,
-    used: Instant,
+    seen: Instant,
     epoch: u64,
 }
 
@@ -88,24 +89,25 @@ impl ManageConnection for Sessions {
     fn connect(&self) -> Result<Session, NoSession> {
         let epoch = self.connector.epoch();
         let connection = self.connector.connect(self.purpose).map_err(NoSession)?;
-        Ok(Session { connection, used: Instant::now(), epoch })
+        Ok(Session { connection, seen: Instant::now(), epoch })
     }
 
     fn is_valid(&self, session: &mut Session) -> Result<(), NoSession> {
         if session.epoch != self.connector.epoch() {
             return Err(NoSession(super::errors::unreachable("it is suspected".to_owned())));
         }
-        if session.used.elapsed() < TRUSTED {
+        if session.seen.elapsed() < TRUSTED {
             return Ok(());
         }
         session.connection.ping().map_err(|error| {
             self.connector.suspect(session.epoch);
             NoSession(error.into())
-        })
+        })?;
+        session.seen = Instant::now();
+        Ok(())
     }
 
     fn has_broken(&self, session: &mut Session) -> bool {
-        session.used = Instant::now();
         let is_broken = std::thread::panicking() || session.connection.is_broken();
         if is_broken {
             self.connector.suspect(session.epoch);

@@ -87,6 +87,28 @@ fn a_database_that_is_stopped_is_unavailable_until_it_starts_again() {
     assert!(text.contains("Unavailable") && text.contains("does not exist"), "{text}");
 }
 
+/// Diesel does not see it when a statement is prepared that the connection has not had yet, and those who ask may
+/// not pause.
+#[test]
+fn a_connection_that_was_cut_is_found_out_while_it_is_in_use_all_the_time() {
+    let url = Database::Postgres.empty();
+    let name = Postgres::name_of(&url);
+    let cut =
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    // A busy machine may take so long to cut that the connection is asked anyway.
+    for _ in 0..5 {
+        let store = open(&url);
+        store.migrate().unwrap();
+        let id = ActionId::parse("a").unwrap();
+        store.project_actions().find(&project(), &id).wait().unwrap();
+        Postgres::shared().sql("postgres", &cut);
+        let begun = Instant::now();
+        while let Err(error) = store.health().ping() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "{error:?}");
+        }
+    }
+}
+
 fn options() -> StoreOptions {
     StoreOptions::new(Arc::new(ManualClock::default()))
 }
