@@ -1,36 +1,11 @@
 //! Of any number of clients that start an action at once, one wins.
 
 use std::fs;
-use std::sync::Barrier;
-use std::thread;
 
-use serde_json::json;
-
-use crate::harness::{Client, Server, Setup, gate, path_of, sh};
+use crate::harness::{Client, Crowd, Server, Setup, gate, path_of, sh};
 
 const CLIENTS: usize = 200;
 const ROUNDS: usize = 5;
-
-/// Lets every client start one of `names` at the same moment, and answers what they got.
-fn all_at_once(server: &Server, names: &[&str]) -> Vec<u16> {
-    let barrier = Barrier::new(CLIENTS);
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..CLIENTS)
-            .map(|number| {
-                let (client, path) =
-                    (server.client().admin(), path_of(names[number % names.len()]));
-                let barrier = &barrier;
-                scope.spawn(move || {
-                    // Connected and logged in: nothing is left to do but the request.
-                    client.get("/healthz").expect(200);
-                    barrier.wait();
-                    client.post(&path, &json!({})).status
-                })
-            })
-            .collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    })
-}
 
 /// The one action that is in progress.
 fn winner(client: &Client) -> String {
@@ -43,8 +18,11 @@ fn winner(client: &Client) -> String {
 fn check(names: &[&str], server: &Server) {
     let client = server.client().admin();
     let go = server.folder().join("go");
+    let path = |number: usize| path_of(names[number % names.len()]);
+    // Each with a connection of its own.
+    let crowd = Crowd::of((0..CLIENTS).map(|number| (server.client().admin(), path(number))));
     for round in 0..ROUNDS {
-        let answers = all_at_once(server, names);
+        let answers = crowd.post();
         let count = |status| answers.iter().filter(|answer| **answer == status).count();
         assert_eq!((count(200), count(409)), (1, CLIENTS - 1), "round {round}: {answers:?}");
         let winner = winner(&client);

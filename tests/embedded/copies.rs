@@ -8,7 +8,7 @@ use std::thread;
 use serde_json::json;
 
 use super::server;
-use crate::harness::{Client, Server, Setup, Store, actiond, path_of, until};
+use crate::harness::{Client, RaiseAtEnd, Server, Setup, Store, actiond, path_of, until};
 use crate::tasks::{end_of, failure};
 
 fn create(client: &Client, id: &str) -> bool {
@@ -29,6 +29,7 @@ fn a_copy_holds_all_that_was_acknowledged_before_it_was_asked_for() {
     let (written, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let before = thread::scope(|scope| {
         let (written, stop, client) = (&written, &stop, &client);
+        let _stops = RaiseAtEnd(stop);
         for writer in 0..4 {
             scope.spawn(move || {
                 let ids = (0..).map(|number| format!("{writer}-{number}"));
@@ -42,7 +43,6 @@ fn a_copy_holds_all_that_was_acknowledged_before_it_was_asked_for() {
         assert!(create(client, "the-last-before"));
         let copied = end_of(&cluster, "copy_store", &json!({"name": "copy.db"}));
         assert!(create(client, "the-first-after"));
-        stop.store(true, Ordering::Relaxed);
         assert_eq!(copied["status"], "completed", "{copied}");
         let shown = client.get("/v2/default/actions/the-last-before").expect(200);
         shown.text

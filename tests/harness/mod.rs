@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on.
 
 mod cluster;
+mod crowd;
 mod enterprise;
 mod freezer;
 mod http;
@@ -14,6 +15,7 @@ mod text;
 mod wait;
 
 pub use cluster::{gate, path_of, sh};
+pub use crowd::Crowd;
 pub use enterprise::Enterprise;
 pub use freezer::FreezerApi;
 pub use http::{Answer, Client};
@@ -24,4 +26,4 @@ pub use seed::{chance, seed, times};
 pub use server::{ADMIN_PASSWORD, Server, Setup, actiond};
 pub use store::Store;
 pub use text::TextServer;
-pub use wait::{until, until_some};
+pub use wait::{RaiseAtEnd, until, until_some};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 
 use nix::sys::signal::{Signal, kill};
@@ -11,6 +11,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::wait::in_time;
 use super::{Client, Store};
 
 /// The first admin's password.
@@ -181,7 +182,7 @@ impl Server {
     pub fn kill(&mut self) {
         let mut process = self.process.take().expect("it runs");
         process.kill().expect("it can be killed");
-        process.wait().expect("it ends");
+        end_of(&mut process).expect("it ends");
     }
 
     /// Sends it a signal.
@@ -203,7 +204,9 @@ impl Server {
 
     /// Waits until it has ended by itself; its exit status must be 0.
     pub fn wait(&mut self) {
-        let status = self.process.take().expect("it runs").wait().expect("it ends");
+        let mut process = self.process.take().expect("it runs");
+        let end = end_of(&mut process);
+        let status = end.unwrap_or_else(|| panic!("it does not end; log: {}", self.log()));
         assert!(status.success(), "{status}; log: {}", self.log());
     }
 
@@ -229,6 +232,11 @@ impl Server {
     }
 }
 
+/// How a process has ended, if it does.
+fn end_of(process: &mut Child) -> Option<ExitStatus> {
+    in_time(|| process.try_wait().expect("it can be asked"))
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(mut process) = self.process.take() {
@@ -237,7 +245,11 @@ impl Drop for Server {
             for signal in [Signal::SIGTERM, Signal::SIGCONT] {
                 let _ = kill(pid, signal);
             }
-            let _ = process.wait();
+            if end_of(&mut process).is_none() {
+                let _ = process.kill();
+                let _ = process.wait();
+                assert!(std::thread::panicking(), "it did not end; log: {}", self.log());
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Waiting on a condition, with a deadline.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,13 +15,30 @@ pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
 
 /// Waits until `look` finds something.
 #[track_caller]
-pub fn until_some<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn until_some<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    let Some(found) = in_time(look) else { panic!("waited {DEADLINE:?} in vain: {what}") };
+    found
+}
+
+/// Waits until `look` finds something, and gives up after a time.
+pub fn in_time<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let begun = Instant::now();
     while begun.elapsed() < DEADLINE {
-        if let Some(found) = look() {
+        let found = look();
+        if found.is_some() {
             return found;
         }
         thread::sleep(Duration::from_millis(10));
     }
-    panic!("waited {DEADLINE:?} in vain: {what}");
+    None
+}
+
+/// Raises a flag when it goes, also when the test fails: else the threads that go on until it is raised, and the
+/// scope that waits for them, would never end.
+pub struct RaiseAtEnd<'a>(pub &'a AtomicBool);
+
+impl Drop for RaiseAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }

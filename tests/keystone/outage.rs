@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::{House, action};
-use crate::harness::{Answer, Client, Keystone, Server, Setup, until};
+use crate::harness::{Answer, Client, Keystone, RaiseAtEnd, Server, Setup, until};
 
 /// A Keystone that a test can stop, a server that asks it, and a project with a member.
 struct Own {
@@ -110,6 +110,7 @@ fn keystone_stops_and_starts_under_load() {
         client.get(&House::actions(&project))
     };
     std::thread::scope(|threads| {
+        let _over = RaiseAtEnd(&is_over);
         for _ in 0..2 {
             threads.spawn(|| {
                 until("the load is over", || {
@@ -142,7 +143,6 @@ fn keystone_stops_and_starts_under_load() {
             own.keystone.start_again();
             more(&served, 50);
         }
-        is_over.store(true, Ordering::SeqCst);
     });
     assert!(refused.load(Ordering::SeqCst) > 0, "some came while Keystone was away");
     own.list("nonsense").expect(401);

@@ -6,7 +6,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use super::{ACTIONS, alpha, backup_as, create, ids, member};
-use crate::harness::Client;
+use crate::harness::{Client, RaiseAtEnd};
 
 fn page(client: &Client, query: &str) -> Vec<String> {
     ids(&client.get(&format!("{ACTIONS}{query}")).expect(200).json())
@@ -126,6 +126,7 @@ fn walking_neither_repeats_nor_skips_while_others_add_and_remove() {
     ];
     let stop = AtomicBool::new(false);
     thread::scope(|threads| {
+        let _stops = RaiseAtEnd(&stop);
         for writer in 0..3 {
             let (alice, stop) = (alice.clone(), &stop);
             threads.spawn(move || churn(&alice, writer, stop));
@@ -133,7 +134,6 @@ fn walking_neither_repeats_nor_skips_while_others_add_and_remove() {
         for (walk, search) in searches.iter().cycle().take(24).enumerate() {
             walk_once(&alice, 3 + walk, search);
         }
-        stop.store(true, Ordering::SeqCst);
     });
 }
 

@@ -13,7 +13,7 @@ use std::thread;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::harness::{Client, Server, Setup, Store, until};
+use crate::harness::{Client, RaiseAtEnd, Server, Setup, Store, until};
 
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -137,6 +137,7 @@ fn servers_are_replaced_one_by_one_and_no_request_fails() {
     let client = Client::anonymous(&balancer.url).project_admin();
     let (end, done) = (AtomicBool::new(false), AtomicUsize::new(0));
     thread::scope(|scope| {
+        let _stops = RaiseAtEnd(&end);
         for name in 0..4 {
             let (client, end, done) = (client.clone(), &end, &done);
             scope.spawn(move || keep_asking(&client, name, end, done));
@@ -152,7 +153,6 @@ fn servers_are_replaced_one_by_one_and_no_request_fails() {
             balancer.tell(&format!("set server servers/{name} state ready"));
             balancer.until_up(name);
         }
-        end.store(true, Ordering::Relaxed);
     });
 }
 

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 
 use super::Pair;
 use super::connection::Connection;
-use crate::harness::{Server, until};
+use crate::harness::{RaiseAtEnd, Server, until};
 
 /// Has the server read its certificates again, and waits until the log has `said` once more.
 fn reload(server: &Server, said: &str) {
@@ -45,6 +45,7 @@ fn requests_under_way_are_all_answered_while_certificates_change() {
     let server = pair.serve();
     let (stop, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
     thread::scope(|scope| {
+        let _stops = RaiseAtEnd(&stop);
         for _ in 0..4 {
             let mut connection = Connection::open(server.url(), &pair.certificate());
             let (stop, answered) = (&stop, &answered);
@@ -61,7 +62,6 @@ fn requests_under_way_are_all_answered_while_certificates_change() {
             reload(&server, TAKEN);
             until("requests go on", || answered.load(Ordering::Relaxed) > before + 10);
         }
-        stop.store(true, Ordering::Relaxed);
     });
 }
 

@@ -7,7 +7,6 @@ mod clients;
 mod servers;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use rand::rngs::StdRng;
 
 use super::{read, servers_on};
 use crate::crash::processes_of;
-use crate::harness::{Postgres, Store, chance, path_of, seed, sh, times, until};
+use crate::harness::{Postgres, RaiseAtEnd, Store, chance, path_of, seed, sh, times, until};
 use crate::linearizability::{Answer, Operation, check};
 use clients::{Board, operation};
 use servers::Trouble;
@@ -63,15 +62,6 @@ fn what_was_tried_again_is_found() {
     check_begun("quick t 2\n");
 }
 
-/// Stops the clients also when the test fails: it waits for them.
-struct StopAtEnd<'a>(&'a AtomicBool);
-
-impl Drop for StopAtEnd<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 #[test]
 fn whatever_happens_to_servers_there_is_one_instance_at_a_time() {
     check_chaos(Store::postgres(), times("ACTIOND_TEST_SECONDS", 60), |_| {});
@@ -112,7 +102,7 @@ fn check_chaos(store: Store, seconds: usize, also: impl Fn(&mut StdRng)) {
             })
             .collect();
         {
-            let _stops = StopAtEnd(&board.stop);
+            let _stops = RaiseAtEnd(&board.stop);
             while board.begun.elapsed() < Duration::from_secs(seconds as u64) {
                 if trouble.go_on(&mut servers, &board) {
                     also(&mut random);
