@@ -9,8 +9,17 @@ const MAX_ASKED: usize = 24;
 
 /// The up to three characters from each place of each value, each once, packed.
 pub(crate) fn threes(searchable: &str) -> Vec<u64> {
-    let mut threes = Vec::with_capacity(searchable.len());
-    for value in searchable.split(SEPARATOR) {
+    threes_of(&[searchable])
+}
+
+/// As [`threes`], of several texts.
+pub(crate) fn threes_of(searchable: &[&str]) -> Vec<u64> {
+    let mut values: Vec<&str> = searchable.iter().flat_map(|text| text.split(SEPARATOR)).collect();
+    // Most of what documents have in common is whole values.
+    values.sort_unstable();
+    values.dedup();
+    let mut threes = Vec::with_capacity(values.iter().map(|value| value.len()).sum());
+    for value in values {
         let mut three = 0;
         for c in value.chars().rev() {
             three = (three >> 21) | (u64::from(c as u32) << 42);

@@ -5,7 +5,7 @@ use diesel::sql_types::BigInt;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::tables::migrate;
-use super::{Connection, Fault};
+use super::{Connection, Fault, search_index};
 use crate::schema_state::SchemaState;
 
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -21,5 +21,6 @@ pub(crate) fn state(connection: &mut Connection) -> Result<SchemaState, Fault> {
 /// Applies what is pending. It runs inside the writer's transaction: other processes wait, and a
 /// migration that fails leaves the store as it was.
 pub(crate) fn apply(connection: &mut Connection) -> Result<(), Fault> {
-    migrate::apply(connection, MIGRATIONS)
+    migrate::apply(connection, MIGRATIONS)?;
+    search_index::make_anew(connection)
 }

@@ -13,6 +13,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    project_search_texts (rowid) {
+        rowid -> BigInt,
+        tokens -> Text,
+    }
+}
+
+diesel::table! {
     project_search_recent (place) {
         place -> BigInt,
         project -> BigInt,

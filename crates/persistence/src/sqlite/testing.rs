@@ -44,11 +44,14 @@ pub(crate) fn columns(connection: &mut Connection, table: &str) -> i64 {
 
 #[test]
 fn the_tables_of_sqlite_alone_are_as_declared() {
-    use super::schema::{project_search as index, project_search_recent as recent};
+    use super::schema::project_search as index;
+    use super::schema::project_search_recent as recent;
+    use super::schema::project_search_texts as texts;
     let scratch = Scratch::new();
     let mut connection = scratch.connect();
     migrate::apply(&mut connection).unwrap();
     index::table.select(index::all_columns).execute(&mut connection).unwrap();
+    texts::table.select(texts::all_columns).execute(&mut connection).unwrap();
     recent::table.select(recent::all_columns).execute(&mut connection).unwrap();
     assert_eq!(columns(&mut connection, "project_search_recent"), 6);
 }

@@ -1,16 +1,18 @@
 //! What project actions are found by.
 //!
-//! On SQLite this is a full-text index whose words are made here. A change costs it much when it
-//! comes alone and little in company, so the latest changes wait in a table of their own until
-//! there are enough of them; a search looks at both. Another database has its own way to do this.
+//! On SQLite these are two full-text indexes whose words are made here: one of terms, and one of
+//! [texts]. A change costs them much when it comes alone and little in company, so the latest changes
+//! wait in a table of their own until there are enough of them; a search looks at all. Another database
+//! has its own way to do this.
 //!
 //! Of each seq one of these is true:
-//! - nothing waits, and the index has an entry if and only if the action is there;
-//! - a row waits that replaces nothing: the index has no entry;
-//! - a row waits that replaces: the index has an entry, which searches pass over. A row without terms
+//! - nothing waits, and the index of terms has an entry if and only if the action is there;
+//! - a row waits that replaces nothing: that index has no entry;
+//! - a row waits that replaces: that index has an entry, which searches pass over. A row without terms
 //!   (each document has one at least) says that the action is gone.
 
 mod query;
+mod texts;
 mod words;
 
 use actiond_core::document::{Indexed, Term};
@@ -19,9 +21,10 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 pub(crate) use self::query::Asked;
+use super::schema::project_actions as actions;
 use super::schema::project_search as index;
 use super::schema::project_search_recent as recent;
-use super::tables::convert::to_column;
+use super::tables::convert::{from_column, to_column};
 use super::{Connection, Fault, last_rowid, schema};
 
 /// How much waits at most, but for the last change: so many small ones, or so many KiB of larger ones.
@@ -39,10 +42,40 @@ pub(crate) struct Entry {
     searchable: String,
 }
 
-/// What waits: its seq, what it is found by, and whether the index has an entry that it replaces.
-type Waiting = (i64, Tag, Vec<u8>, String, bool);
-const WAITING: (recent::seq, recent::project, recent::terms, recent::searchable, recent::replaces) =
-    (recent::seq, recent::project, recent::terms, recent::searchable, recent::replaces);
+/// What waits.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = recent)]
+struct Waiting {
+    seq: i64,
+    #[diesel(column_name = project)]
+    tag: Tag,
+    terms: Vec<u8>,
+    searchable: String,
+    /// Whether the index of terms has an entry that it replaces.
+    replaces: bool,
+}
+
+/// How many actions are read at once when the indexes are made anew.
+const PART: i64 = 10_000;
+
+/// An action that is indexed anew.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = actions)]
+struct Stored {
+    seq: i64,
+    project_id: String,
+    version: i64,
+    document: String,
+}
+
+impl Stored {
+    fn entry(self) -> Result<Entry, Fault> {
+        let project = ProjectId::new(self.project_id);
+        let document = serde_json::from_str(&self.document)
+            .map_err(|_| Fault::corrupt(format_args!("no document at {}", self.seq)))?;
+        Ok(Entry::new(&project, &Indexed::new(&project, from_column(self.version)?, &document)))
+    }
+}
 
 /// A project, as a number.
 pub(crate) type Tag = i64;
@@ -146,22 +179,64 @@ fn wait(connection: &mut Connection, seq: i64, entry: Entry, replaces: bool) -> 
     if waiting >= MAX_WAITING { settle(connection) } else { Ok(()) }
 }
 
-/// Moves what waits into the index.
-fn settle(connection: &mut Connection) -> Result<(), Fault> {
-    let waiting = recent::table.order(recent::seq);
-    for row in waiting.select(WAITING).load::<Waiting>(connection)? {
-        let (seq, tag, terms, searchable, replaces) = row;
-        if replaces {
-            diesel::delete(index::table.filter(index::rowid.eq(seq))).execute(connection)?;
-        }
-        if !terms.is_empty() {
-            let words = words::of_document(tag, decoded(&terms), &searchable);
-            let row = (index::rowid.eq(seq), index::tokens.eq(words));
-            diesel::insert_into(index::table).values(row).execute(connection)?;
-        }
+/// Makes the indexes of all actions, where a migration has left them empty.
+pub(crate) fn make_anew(connection: &mut Connection) -> Result<(), Fault> {
+    let indexed = index::table.select(index::rowid).limit(1).load::<i64>(connection)?;
+    let waiting = recent::table.select(recent::seq).limit(1).load::<i64>(connection)?;
+    let mut last = if indexed.is_empty() && waiting.is_empty() { 0 } else { return Ok(()) };
+    loop {
+        let next = actions::table.filter(actions::seq.gt(last)).order(actions::seq).limit(PART);
+        let rows = next.select(Stored::as_select()).load::<Stored>(connection)?;
+        let Some(row) = rows.last() else { return Ok(()) };
+        last = row.seq;
+        rows.into_iter().try_for_each(|row| insert(connection, row.seq, row.entry()?))?;
+        tracing::info!(last, "the search index is being made anew");
     }
+}
+
+/// Moves what waits into the indexes.
+fn settle(connection: &mut Connection) -> Result<(), Fault> {
+    let waiting = recent::table.order(recent::seq).select(Waiting::as_select());
+    let waiting = waiting.load::<Waiting>(connection)?;
+    let newest = waiting.last().map_or(0, |row| row.seq);
+    let (waits_on, settled): (Vec<_>, Vec<_>) =
+        waiting.into_iter().partition(|row| row.expects_neighbours(newest));
+    settled.iter().try_for_each(|row| settle_terms(connection, row))?;
+    texts::take(connection, &settled)?;
     diesel::delete(recent::table).execute(connection)?;
+    waits_on.into_iter().try_for_each(|row| {
+        let entry = Entry { tag: row.tag, terms: row.terms, searchable: row.searchable };
+        wait(connection, row.seq, entry, false)
+    })
+}
+
+fn settle_terms(connection: &mut Connection, row: &Waiting) -> Result<(), Fault> {
+    if row.replaces {
+        diesel::delete(index::table.filter(index::rowid.eq(row.seq))).execute(connection)?;
+    }
+    if !row.is_gone() {
+        let words = words::of_terms(row.tag, row.terms(), &row.searchable);
+        let row = (index::rowid.eq(row.seq), index::tokens.eq(words));
+        diesel::insert_into(index::table).values(row).execute(connection)?;
+    }
     Ok(())
+}
+
+impl Waiting {
+    fn is_gone(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    fn terms(&self) -> impl ExactSizeIterator<Item = Term> {
+        decoded(&self.terms)
+    }
+
+    /// Whether more actions are to be expected next to this one, the newest of all being at `newest`.
+    /// One that is large does not wait for them.
+    fn expects_neighbours(&self, newest: i64) -> bool {
+        let is_small = self.terms.len() + self.searchable.len() <= SMALL;
+        newest < texts::last(self.seq) && is_small && !self.replaces
+    }
 }
 
 /// The terms of an entry.
@@ -171,10 +246,13 @@ fn decoded(terms: &[u8]) -> impl ExactSizeIterator<Item = Term> {
 
 #[cfg(test)]
 mod tests {
-    use actiond_core::document::Indexed;
+    use std::time::{Duration, Instant};
+
+    use actiond_core::document::{Indexed, Page, Search};
     use diesel_migrations::MigrationHarness as _;
     use serde_json::json;
 
+    use super::super::schema::project_search_texts as texts_table;
     use super::super::testing::{MIGRATIONS, Scratch, apply};
     use super::*;
 
@@ -184,28 +262,78 @@ mod tests {
         Entry::new(&project, &Indexed::new(&project, 1, &document))
     }
 
+    /// What a search for a name finds.
+    fn found(connection: &mut Connection, name: &str) -> Vec<i64> {
+        let project = ProjectId::new("p");
+        let plan = Search::parse(&json!({"match": [{"_all": name}]})).unwrap().plan(&project);
+        let until = Instant::now() + Duration::from_secs(60);
+        let page = Page { limit: 1000, ..Page::default() };
+        let asked = Asked { project: &project, plan: &plan, from: 0, page: &page, until };
+        asked.find(connection).unwrap()
+    }
+
+    fn add(connection: &mut Connection, seq: i64, name: &str) {
+        let row = (
+            actions::seq.eq(seq),
+            actions::project_id.eq("p"),
+            actions::action_id.eq(format!("a{seq}")),
+            actions::version.eq(1),
+            actions::document.eq(json!({"name": name}).to_string()),
+        );
+        diesel::insert_into(actions::table).values(row).execute(connection).unwrap();
+        insert(connection, seq, entry(name)).unwrap();
+    }
+
     #[test]
-    fn the_schema_before_gets_an_index_without_what_was_replaced() {
+    fn the_schema_before_gets_its_index_anew() {
         let scratch = Scratch::new();
         let connection = &mut scratch.connect();
         apply(connection).unwrap();
-        (1..=MAX_WAITING).for_each(|seq| insert(connection, seq, entry("old")).unwrap());
-        replace(connection, 1, entry("new")).unwrap();
-        remove(connection, entry("old").tag, 2).unwrap();
-        replace(connection, 3, entry("new")).unwrap();
-        remove(connection, entry("old").tag, 3).unwrap();
-        remove(connection, entry("old").tag, 4).unwrap();
-        insert_again(connection, 4, entry("new")).unwrap();
-        let places = |connection: &mut Connection| {
-            let indexed = index::table.select(index::rowid).order(index::rowid).limit(5);
-            let waiting = recent::table.select(recent::seq).order(recent::seq);
-            (indexed.load::<i64>(connection).unwrap(), waiting.load::<i64>(connection).unwrap())
-        };
-        assert_eq!(places(connection), (vec![1, 2, 3, 4, 5], vec![1, 2, 3, 4]));
-        while connection.revert_last_migration(MIGRATIONS).unwrap().to_string() > "0012".into() {}
-        assert_eq!(places(connection), (vec![5, 6, 7, 8, 9], vec![1, 4]));
+        (1..=300)
+            .for_each(|seq| add(connection, seq, if seq % 100 == 0 { "round" } else { "odd" }));
+        assert_eq!(found(connection, "round"), [100, 200, 300]);
+        while connection.revert_last_migration(MIGRATIONS).unwrap().to_string() > "0013".into() {}
         apply(connection).unwrap();
+        assert_eq!(found(connection, "round"), [100, 200, 300]);
+        assert_eq!(found(connection, "odd").len(), 297);
+    }
+
+    /// Entries of texts, by their places.
+    fn places(connection: &mut Connection) -> Vec<i64> {
+        texts_table::table
+            .select(texts_table::rowid)
+            .order(texts_table::rowid)
+            .load(connection)
+            .unwrap()
+    }
+
+    #[test]
+    fn neighbours_share_an_entry_until_the_last_of_them_is_gone() {
+        let scratch = Scratch::new();
+        let connection = &mut scratch.connect();
+        apply(connection).unwrap();
+        (1..=18).for_each(|seq| add(connection, seq, "some"));
         settle(connection).unwrap();
-        assert_eq!(places(connection), (vec![1, 4, 5, 6, 7], vec![]));
+        // The last three wait for others.
+        assert_eq!((places(connection), found(connection, "some").len()), (vec![0, 16], 18));
+        let change = |connection: &mut Connection, seq, name: &str| {
+            let document = json!({"name": name}).to_string();
+            let row = diesel::update(actions::table.find(seq));
+            row.set(actions::document.eq(document)).execute(connection).unwrap();
+            replace(connection, seq, entry(name)).unwrap();
+        };
+        change(connection, 9, "other");
+        settle(connection).unwrap();
+        assert_eq!((places(connection), found(connection, "other")), (vec![0, 16, 18], vec![9]));
+        (8..=15).for_each(|seq| change(connection, seq, "third"));
+        settle(connection).unwrap();
+        assert_eq!((places(connection), found(connection, "third").len()), (vec![0, 16], 8));
+        assert_eq!(found(connection, "other"), [0; 0]);
+        for seq in 8..=15 {
+            diesel::delete(actions::table.find(seq)).execute(connection).unwrap();
+            remove(connection, entry("").tag, seq).unwrap();
+        }
+        settle(connection).unwrap();
+        assert_eq!((places(connection), found(connection, "some").len()), (vec![0], 10));
     }
 }

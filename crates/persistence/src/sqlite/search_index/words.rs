@@ -1,19 +1,19 @@
-//! The words under which the full-text index keeps an action.
+//! The words under which the full-text indexes keep actions.
 //!
 //! A term is one word. For substrings there is a word for each place in each string value: the up to
 //! three characters from there on, behind a tag of the project, so that no project's search touches
 //! another's. A longer text can only be where its threes are, and a look at the document makes sure;
 //! a shorter one is where a word begins with it.
 //!
-//! The words of a huge document would hold up all who write. One with a long text has a word that
-//! says so instead of its threes, and one with many terms has such a word alone: searches look at
+//! The words of a huge document would hold up all who write. One with a long text has a word among its
+//! terms that says so, and no threes; one with many terms has such a word alone: searches look at
 //! these documents themselves.
 
 use actiond_core::document::{Plan, Term};
 use actiond_core::project::ProjectId;
 
 use super::Tag;
-use crate::threes::{covering, threes, unpack};
+use crate::threes::{covering, threes_of, unpack};
 
 /// Longest text whose threes are words, in bytes.
 const MAX_TEXT: usize = 16 * 1024;
@@ -33,30 +33,45 @@ const TAG_LETTERS: u32 = 8;
 /// The letters of words: the tokenizer keeps them as they are.
 const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// All words of a document, with a space after each.
-pub(super) fn of_document(
+/// The words of a document's terms, with a space after each.
+pub(super) fn of_terms(
     tag: Tag,
     terms: impl ExactSizeIterator<Item = Term>,
     searchable: &str,
 ) -> String {
-    let tag = tag.cast_unsigned();
     if terms.len() > MAX_TERMS {
-        return marked(MANY_TERMS, tag);
+        return marked(MANY_TERMS, tag.cast_unsigned());
     }
-    let mut words = String::with_capacity(8192);
+    let mut words = String::with_capacity(1024);
     for term in terms {
         push_number(&mut words, term.0, TERM_LETTERS);
         words.push(' ');
     }
     if searchable.len() > MAX_TEXT {
-        return words + &marked(LONG_TEXT, tag);
+        words + &marked(LONG_TEXT, tag.cast_unsigned())
+    } else {
+        words
     }
-    let mut prefix = String::new();
-    push_number(&mut prefix, tag, TAG_LETTERS);
-    for three in threes(searchable) {
-        words.push_str(&prefix);
-        unpack(three, |c| words.push(letter(c)));
-        words.push(' ');
+}
+
+/// Whether a text with so many terms has threes.
+pub(super) fn has_threes(terms: usize, searchable: &str) -> bool {
+    terms <= MAX_TERMS && searchable.len() <= MAX_TEXT
+}
+
+/// The words of texts, each once, with a space after each.
+pub(super) fn of_texts(texts: &mut [(Tag, &str)]) -> String {
+    texts.sort_unstable_by_key(|(tag, _)| *tag);
+    let mut words = String::with_capacity(8192);
+    for of_project in texts.chunk_by(|one, other| one.0 == other.0) {
+        let mut prefix = String::new();
+        push_number(&mut prefix, of_project[0].0.cast_unsigned(), TAG_LETTERS);
+        let searchable: Vec<&str> = of_project.iter().map(|(_, searchable)| *searchable).collect();
+        for three in threes_of(&searchable) {
+            words.push_str(&prefix);
+            unpack(three, |c| words.push(letter(c)));
+            words.push(' ');
+        }
     }
     words
 }
@@ -77,17 +92,14 @@ fn marked(mark: char, tag: u64) -> String {
     word
 }
 
-/// A plan in the language of FTS5.
-pub(super) fn expression(project: &ProjectId, plan: &Plan) -> String {
+/// The terms of a plan in the language of FTS5.
+pub(super) fn terms(plan: &Plan) -> String {
     let term = |term: &Term| {
         let mut word = String::new();
         push_number(&mut word, term.0, TERM_LETTERS);
         format!("\"{word}\"")
     };
-    // That it is of the project, a text's words say too, and of far fewer documents.
-    let says_more = |term: &&Term| plan.contains.is_none() || **term != Term::any(project);
-    let mut wanted: Vec<String> = plan.required.iter().filter(says_more).map(term).collect();
-    wanted.extend(plan.contains.iter().flat_map(|text| containing(project, text)));
+    let wanted: Vec<String> = plan.required.iter().map(term).collect();
     let wanted = wanted.join(" AND ");
     if plan.excluded.is_empty() {
         return wanted;
@@ -96,20 +108,21 @@ pub(super) fn expression(project: &ProjectId, plan: &Plan) -> String {
     format!("({wanted}) NOT ({})", excluded.join(" OR "))
 }
 
-/// What every document with `text` in it has.
-fn containing(project: &ProjectId, text: &str) -> Vec<String> {
+/// What every document with `text` in it has, in the language of FTS5.
+pub(super) fn containing(project: &ProjectId, text: &str) -> String {
     let mut prefix = String::new();
     push_number(&mut prefix, Term::any(project).0, TAG_LETTERS);
     if is_short(text) {
         let letters: String = text.chars().map(letter).collect();
-        return vec![format!("\"{prefix}{letters}\" *")];
+        return format!("\"{prefix}{letters}\" *");
     }
     let word = |three| {
         let mut word = format!("\"{prefix}");
         unpack(three, |c| word.push(letter(c)));
         word + "\""
     };
-    covering(text, 3).into_iter().map(word).collect()
+    let words: Vec<String> = covering(text, 3).into_iter().map(word).collect();
+    words.join(" AND ")
 }
 
 /// Whether a text is shorter than a word's three characters: then many words may begin with it.
@@ -138,7 +151,7 @@ mod tests {
     use super::*;
 
     fn of(searchable: &str) -> Vec<String> {
-        let words = of_document(0, std::iter::empty(), searchable);
+        let words = of_texts(&mut [(0, searchable)]);
         words.split_terminator(' ').map(|word| word["aaaaaaaa".len()..].to_owned()).collect()
     }
 
@@ -151,15 +164,23 @@ mod tests {
     }
 
     #[test]
+    fn what_texts_share_they_have_once_in_each_project() {
+        let words = |texts: &[(Tag, &str)]| of_texts(&mut texts.to_vec());
+        assert_eq!(words(&[(0, "ab"), (0, "cb")]), "aaaaaaaaab aaaaaaaab aaaaaaaacb ");
+        assert_eq!(words(&[(0, "a"), (-1, "a")]), "77777777a aaaaaaaaa ");
+    }
+
+    #[test]
     fn a_huge_document_has_few_words() {
         let text: String = ('\u{4e00}'..).take(MAX_TEXT / 3).collect();
         assert!(of(&text).len() > 5000);
         let terms = |count| (0..count).map(Term).collect::<Vec<_>>().into_iter();
-        let words = |count, text: &str| of_document(7, terms(count), text);
-        let long = words(2, &(text + "long"));
-        assert_eq!(long.split(' ').count(), 3, "{long}");
-        let many = words(MAX_TERMS as u64 + 1, "text");
-        assert_eq!(many.split(' ').count(), 1, "{many}");
+        let words = |count, text: &str| of_terms(7, terms(count), text);
+        assert!(has_threes(2, &text) && !has_threes(MAX_TERMS + 1, &text));
+        let long = text + "long";
+        assert!(!has_threes(2, &long));
+        assert_eq!(words(2, &long).split(' ').count(), 3);
+        assert_eq!(words(MAX_TERMS as u64 + 1, "text").split(' ').count(), 1);
     }
 
     #[test]
@@ -175,8 +196,7 @@ mod tests {
     }
 
     fn check(text: &str, threes: &[&str]) {
-        let plan = Plan { required: vec![], excluded: vec![], contains: Some(text.into()) };
-        let expression = expression(&ProjectId::new("p"), &plan);
+        let expression = containing(&ProjectId::new("p"), text);
         let asked: Vec<_> = expression.split(" AND ").map(|word| word[9..].to_owned()).collect();
         assert_eq!(asked, threes, "{text}");
     }
@@ -189,7 +209,6 @@ mod tests {
         check("abcd", &["abc\"", "bcd\""]);
         check("abcdefg", &["abc\"", "def\"", "efg\""]);
         let long = "x".repeat(100_000);
-        let plan = Plan { required: vec![], excluded: vec![], contains: Some(long) };
-        assert!(expression(&ProjectId::new("p"), &plan).len() < 1000);
+        assert!(containing(&ProjectId::new("p"), &long).len() < 1000);
     }
 }

@@ -1,0 +1,16 @@
+-- Where texts are. What stands next to each other in the order of actions shares an entry, so that what their texts
+-- have in common costs once; rowid is the place of the first of them, and then of each that has an entry of its own.
+CREATE VIRTUAL TABLE project_search_texts USING fts5 (
+    tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+);
+INSERT INTO project_search_texts (project_search_texts, rank) VALUES ('automerge', 8);
+INSERT INTO project_search_texts (project_search_texts, rank) VALUES ('deletemerge', 50);
+
+-- The texts leave project_search, which is made anew from the actions when it is empty.
+DROP TABLE project_search;
+CREATE VIRTUAL TABLE project_search USING fts5 (
+    tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+);
+INSERT INTO project_search (project_search, rank) VALUES ('automerge', 8);
+INSERT INTO project_search (project_search, rank) VALUES ('deletemerge', 50);
+DELETE FROM project_search_recent;
