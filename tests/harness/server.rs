@@ -205,8 +205,11 @@ impl Server {
     /// Waits until it has ended by itself; its exit status must be 0.
     pub fn wait(&mut self) {
         let mut process = self.process.take().expect("it runs");
-        let end = end_of(&mut process);
-        let status = end.unwrap_or_else(|| panic!("it does not end; log: {}", self.log()));
+        let Some(status) = end_of(&mut process) else {
+            // For the drop, which kills it.
+            self.process = Some(process);
+            panic!("it does not end; log: {}", self.log());
+        };
         assert!(status.success(), "{status}; log: {}", self.log());
     }
 

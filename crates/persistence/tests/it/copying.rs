@@ -34,7 +34,7 @@ fn a_copy_made_while_others_write_is_whole() {
     let (written, done) = (AtomicU32::new(300), AtomicBool::new(false));
     let mut seen = vec![];
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let writer = scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
                 let n = written.fetch_add(1, Ordering::Relaxed);
                 insert(&*actions, &format!("a{n}")).unwrap();
@@ -44,7 +44,7 @@ fn a_copy_made_while_others_write_is_whole() {
         let copied = copy_store(&home.path(), &copy, SMALL, |pages, all| {
             seen.push((pages, all));
             // Another write between any two steps.
-            while written.load(Ordering::Relaxed) < last + 2 {
+            while written.load(Ordering::Relaxed) < last + 2 && !writer.is_finished() {
                 std::thread::yield_now();
             }
             last = written.load(Ordering::Relaxed);

@@ -37,6 +37,8 @@ fn number(connection: &mut SqliteConnection, sql: &str) -> i64 {
 }
 
 const WAITING: &str = "SELECT count(*) FROM project_search_recent";
+const INDEX_BYTES: &str = "SELECT sum(length(block)) FROM (SELECT block FROM project_search_data \
+    UNION ALL SELECT block FROM project_search_texts_data)";
 const WAITING_BYTES: &str =
     "SELECT coalesce(sum(length(searchable) + length(terms)), 0) FROM project_search_recent";
 
@@ -71,12 +73,11 @@ fn a_huge_document_makes_the_index_little_larger() {
     let home = Home::new();
     let actions = home.open().project_actions();
     let mut connection = home.connect();
-    let index = "SELECT sum(length(block)) FROM project_search_data";
-    let before = number(&mut connection, index);
+    let before = number(&mut connection, INDEX_BYTES);
     let every: String = ('\u{4e00}'..).take(20_000).cycle().take(300_000).collect();
     insert_named(&*actions, "huge", &every).unwrap();
     assert_eq!(number(&mut connection, WAITING), 0);
-    let after = number(&mut connection, index);
+    let after = number(&mut connection, INDEX_BYTES);
     assert!((before + 1..before + 4096).contains(&after), "{before} to {after}");
 }
 
@@ -176,6 +177,30 @@ fn what_changes_is_found_as_it_is_before_and_after_it_is_in_the_index() {
     ]
     .map(|sql| number(&mut connection, sql));
     assert_eq!(indexed, changes.there.len() as i64 - first + gone);
+    // Of texts there is one entry for each action at most, and one for each eight.
+    let texts = number(&mut connection, "SELECT count(*) FROM project_search_texts_docsize");
+    assert!((1..=indexed + indexed.div_euclid(8) + 2).contains(&texts), "{texts} of {indexed}");
+}
+
+/// Many have the text, many the terms, and few both.
+#[test]
+fn what_has_both_a_text_and_terms_is_found_behind_many_that_have_one() {
+    let home = Home::new();
+    let actions = home.open().project_actions();
+    for n in 0..1000 {
+        let name = match n {
+            700 | 999 => "some words",
+            _ if n % 2 == 0 => "some name",
+            _ => "other words",
+        };
+        insert_named(&*actions, &format!("a{n}"), name).unwrap();
+    }
+    for (text, wanted) in [("some", 2), ("so", 2), ("words", 501), ("nowhere", 0)] {
+        let others = json!([{"backup_name": "some name"}]);
+        let asked = json!({"match": [{"_all": text}], "match_not": others});
+        assert_eq!(search(&*actions, &asked).unwrap(), wanted, "{text}");
+        assert_eq!(search_page(&*actions, &asked, 1, 1).unwrap(), wanted.min(2) / 2, "{text}");
+    }
 }
 
 #[test]
@@ -196,7 +221,7 @@ fn an_index_of_what_changes_often_stays_small() {
     let mut connection = home.connect();
     let mut size_after = |rounds| {
         (0..rounds).for_each(|_| changes.one_of(200));
-        number(&mut connection, "SELECT sum(length(block)) FROM project_search_data")
+        number(&mut connection, INDEX_BYTES)
     };
     let (first, last) = (size_after(500), size_after(2000));
     assert!(last < 4 * first, "{first} to {last}");

@@ -75,20 +75,17 @@ fn walk(
 #[test]
 fn a_walk_meets_what_all_servers_add_once_each() {
     let (servers, _) = servers::<3>();
-    let (left, begun) = (AtomicU32::new(12), AtomicU32::new(0));
     let mut seen = vec![];
     thread::scope(|scope| {
-        for writer in 0..12 {
-            let (servers, left, begun) = (&servers, &left, &begun);
+        let write = |writer: usize| {
+            let actions = servers[writer % 3].project_actions();
             scope.spawn(move || {
-                let actions = servers[writer % 3].project_actions();
-                begun.fetch_add(1, Ordering::Relaxed);
                 (0..60).for_each(|n| insert(&*actions, &format!("a{writer}-{n}")).unwrap());
-                left.fetch_sub(1, Ordering::Release);
-            });
-        }
+            })
+        };
+        let writers: Vec<_> = (0..12).map(write).collect();
         let actions = servers[0].project_actions();
-        walk(&*actions, &mut seen, || left.load(Ordering::Acquire) == 0);
+        walk(&*actions, &mut seen, || writers.iter().all(|writer| writer.is_finished()));
     });
     assert_eq!(seen.len(), 720);
     assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 720);

@@ -1,5 +1,5 @@
--- Where texts are. What stands next to each other in the order of actions shares an entry, so that what their texts
--- have in common costs once; rowid is the place of the first of them, and then of each that has an entry of its own.
+-- Where texts are. Eight that stand next to each other in the order of actions share an entry, so that what their
+-- texts have in common costs once. Its rowid is seq / 8 * 16; that of an action's own is greater by 1 + seq % 8.
 CREATE VIRTUAL TABLE project_search_texts USING fts5 (
     tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
 );

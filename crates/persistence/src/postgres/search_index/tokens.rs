@@ -40,7 +40,7 @@ pub(super) fn wanted(tag: Tag, plan: &Plan) -> Vec<i32> {
     // That it is of the project, all documents say that are asked.
     let says_something = |term: &&Term| term.0.cast_signed() != tag;
     let mut tokens: Vec<i32> = plan.required.iter().filter(says_something).map(of_term).collect();
-    let threes = plan.contains.iter().flat_map(|text| covering(text, 1));
+    let threes = plan.contains.iter().flat_map(|text| covering(text));
     tokens.extend(threes.map(|three| of_three(tag, three)));
     tokens
 }

@@ -5,12 +5,14 @@
 //! wait in a table of their own until there are enough of them; a search looks at all. Another database
 //! has its own way to do this.
 //!
-//! Of each seq one of these is true:
+//! The threes of a text that does not wait are in the entry that its neighbours share, or in its own; an entry
+//! may say more than is so. Of each seq one of these is true:
 //! - nothing waits, and the index of terms has an entry if and only if the action is there;
 //! - a row waits that replaces nothing: that index has no entry;
 //! - a row waits that replaces: that index has an entry, which searches pass over. A row without terms
 //!   (each document has one at least) says that the action is gone.
 
+mod neighbours;
 mod query;
 mod texts;
 mod words;
@@ -28,7 +30,8 @@ use super::tables::convert::{from_column, to_column};
 use super::{Connection, Fault, last_rowid, schema};
 
 /// How much waits at most, but for the last change: so many small ones, or so many KiB of larger ones.
-/// It goes into the index within somebody's write, in some hundredths of a second.
+/// It goes into the indexes within somebody's write, in some hundredths of a second; of the latest, a few
+/// wait on for their neighbours.
 const MAX_WAITING: i64 = 128;
 
 /// A change of up to so many bytes is a small one.
@@ -55,8 +58,11 @@ struct Waiting {
     replaces: bool,
 }
 
-/// How many actions are read at once when the indexes are made anew.
-const PART: i64 = 10_000;
+/// How many actions are read at once when the indexes are made anew, each up to a megabyte.
+const PART: i64 = 128;
+
+/// How often it is said how far that is.
+const SAID_EVERY: i64 = 50_000;
 
 /// An action that is indexed anew.
 #[derive(Queryable, Selectable)]
@@ -156,7 +162,7 @@ fn withdraw(connection: &mut Connection, tag: Tag, seq: i64) -> Result<Option<bo
     Ok(Some(replaces))
 }
 
-/// Lets an entry wait, and moves all into the index when it is enough.
+/// Lets an entry wait, and moves what waits into the indexes when it is enough.
 fn wait(connection: &mut Connection, seq: i64, entry: Entry, replaces: bool) -> Result<(), Fault> {
     let weight = entry.weight()?;
     let row = (
@@ -183,18 +189,25 @@ fn wait(connection: &mut Connection, seq: i64, entry: Entry, replaces: bool) -> 
 pub(crate) fn make_anew(connection: &mut Connection) -> Result<(), Fault> {
     let indexed = index::table.select(index::rowid).limit(1).load::<i64>(connection)?;
     let waiting = recent::table.select(recent::seq).limit(1).load::<i64>(connection)?;
-    let mut last = if indexed.is_empty() && waiting.is_empty() { 0 } else { return Ok(()) };
-    loop {
+    let all: Option<i64> = actions::table.select(max(actions::seq)).get_result(connection)?;
+    let (true, Some(all)) = (indexed.is_empty() && waiting.is_empty(), all) else { return Ok(()) };
+    let (mut last, mut said) = (0, 0);
+    while last < all {
         let next = actions::table.filter(actions::seq.gt(last)).order(actions::seq).limit(PART);
         let rows = next.select(Stored::as_select()).load::<Stored>(connection)?;
-        let Some(row) = rows.last() else { return Ok(()) };
-        last = row.seq;
-        rows.into_iter().try_for_each(|row| insert(connection, row.seq, row.entry()?))?;
-        tracing::info!(last, "the search index is being made anew");
+        for row in rows {
+            last = row.seq;
+            insert(connection, row.seq, row.entry()?)?;
+        }
+        if last == all || last - said >= SAID_EVERY {
+            tracing::info!(last, all, "making the search index anew");
+            said = last;
+        }
     }
+    Ok(())
 }
 
-/// Moves what waits into the indexes.
+/// Moves what waits into the indexes, but for new ones that expect neighbours.
 fn settle(connection: &mut Connection) -> Result<(), Fault> {
     let waiting = recent::table.order(recent::seq).select(Waiting::as_select());
     let waiting = waiting.load::<Waiting>(connection)?;
@@ -231,7 +244,7 @@ impl Waiting {
         decoded(&self.terms)
     }
 
-    /// Whether more actions are to be expected next to this one, the newest of all being at `newest`.
+    /// Whether more actions are to be expected next to this one, when the newest that waits is at `newest`.
     /// One that is large does not wait for them.
     fn expects_neighbours(&self, newest: i64) -> bool {
         let is_small = self.terms.len() + self.searchable.len() <= SMALL;

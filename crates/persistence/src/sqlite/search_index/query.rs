@@ -8,18 +8,19 @@ use actiond_core::document::{Page, Plan, Term, searchable_text, terms};
 use actiond_core::project::ProjectId;
 use anyhow::anyhow;
 use diesel::connection::DefaultLoadingMode;
+use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 use serde_json::{Map, Value};
 
+use super::neighbours::Neighbours;
 use super::schema::project_actions as actions;
 use super::schema::project_search as index;
 use super::schema::project_search_recent as recent;
 use super::{Connection, Fault};
-use super::{decoded, tag, texts, words};
+use super::{decoded, tag, words};
 
 diesel::infix_operator!(Matches, " MATCH ", backend: Sqlite);
 
@@ -28,6 +29,10 @@ diesel::infix_operator!(Matches, " MATCH ", backend: Sqlite);
 const LOOKED_AT: i64 = 4;
 const LOOKED_AT_LEAST: i64 = 128;
 const LOOKED_AT_MOST: i64 = 8192;
+
+/// In how many actions it is looked at once for what has both a text and terms: then it is asked whether
+/// there is time left.
+const PART: i64 = 1 << 16;
 
 /// What is looked for.
 pub(crate) struct Asked<'a> {
@@ -42,6 +47,13 @@ pub(crate) struct Asked<'a> {
 
 /// The seq of an action, and its document.
 type Row = (i64, String);
+
+/// What a look at documents has found, and at how many.
+#[derive(Default)]
+struct Look {
+    found: Vec<i64>,
+    looked_at: i64,
+}
 
 impl Asked<'_> {
     /// The seqs, in order, of what satisfies the plan: the part of it that the page wants.
@@ -93,44 +105,20 @@ impl Asked<'_> {
     /// What the indexes have by their words: enough of it.
     fn find_settled(&self, connection: &mut Connection) -> Result<Vec<i64>, Fault> {
         let terms = words::terms(self.plan);
-        let Some(text) = &self.plan.contains else {
-            let hits = self.hits(&terms).limit(self.enough());
-            return Ok(hits.select(index::rowid).load(connection)?);
-        };
-        if words::is_short(text)
-            && let Some(found) = self.look(connection, &terms, text)?
-        {
-            return Ok(found);
+        match &self.plan.contains {
+            Some(text) => self.find_text(connection, &terms, text),
+            None => {
+                let hits = self.hits(&terms).limit(self.enough());
+                Ok(hits.select(index::rowid).load(connection)?)
+            }
         }
-        self.find_text(connection, &terms, text)
     }
 
-    /// What is found by a look at the first few documents, if it is enough.
+    /// What has a text and satisfies the plan: enough of it.
     ///
-    /// A text of one or two characters is nearly everywhere; to gather all the words that begin with
-    /// it is for one that is not.
-    fn look(
-        &self,
-        connection: &mut Connection,
-        terms: &str,
-        text: &str,
-    ) -> Result<Option<Vec<i64>>, Fault> {
-        if self.enough() > LOOKED_AT_MOST {
-            return Ok(None);
-        }
-        let found = self.having(connection, terms, text, self.first_few())?;
-        Ok(Some(found).filter(|found| found.len() as i64 >= self.enough()))
-    }
-
-    /// How many documents are looked at in the hope that they are enough.
-    fn first_few(&self) -> i64 {
-        self.enough().saturating_mul(LOOKED_AT).clamp(LOOKED_AT_LEAST, LOOKED_AT_MOST)
-    }
-
-    /// What has a text where its words are, and satisfies the plan: enough of it.
-    ///
-    /// Mostly few have the text, and a look at them tells. When it is in many places, it is looked for
-    /// among those alone that have the terms.
+    /// Mostly few have the text, and a look at them tells; or few have the terms. When both are in many
+    /// places, those are looked for that have both. A text of one or two characters is nearly everywhere;
+    /// to gather all the words that begin with it is for one that is not.
     fn find_text(
         &self,
         connection: &mut Connection,
@@ -138,64 +126,86 @@ impl Asked<'_> {
         text: &str,
     ) -> Result<Vec<i64>, Fault> {
         let words = words::containing(self.project, text);
-        if self.plan.excluded.is_empty() && self.plan.required == [Term::any(self.project)] {
-            return Ok(self.among::<OF_ALL>(connection, &words, terms, i64::MAX)?.0);
+        let is_short = words::is_short(text);
+        let is_all =
+            self.plan.excluded.is_empty() && self.plan.required == [Term::any(self.project)];
+        if is_all && !is_short {
+            return Ok(self.by_text(connection, &words, i64::MAX)?.found);
         }
-        let first = self.first_few();
-        let (found, looked_at) = self.among::<OF_ALL>(connection, &words, terms, first)?;
-        if found.len() as i64 >= self.enough() || looked_at < first {
-            return Ok(found);
+        let few = self.enough().saturating_mul(LOOKED_AT).clamp(LOOKED_AT_LEAST, LOOKED_AT_MOST);
+        if !is_short {
+            let look = self.by_text(connection, &words, few)?;
+            if look.found.len() as i64 >= self.enough() || look.looked_at < few {
+                return Ok(look.found);
+            }
         }
-        Ok(self.among::<WITH_TERMS>(connection, &words, terms, i64::MAX)?.0)
+        let look = self.by_terms(connection, terms, few)?;
+        if look.found.len() as i64 >= self.enough() || look.looked_at < few {
+            return Ok(look.found);
+        }
+        if is_all {
+            return Ok(self.by_text(connection, &words, i64::MAX)?.found);
+        }
+        self.by_both(connection, &words, terms)
     }
 
-    /// Those of the first documents with some words that satisfy the plan, enough of them, and how many
-    /// were looked at.
-    fn among<const WHICH: bool>(
+    /// Those of the first documents with some words that satisfy the plan.
+    fn by_text(&self, connection: &mut Connection, words: &str, first: i64) -> Result<Look, Fault> {
+        let seqs = self.from..i64::MAX;
+        let rows = Neighbours::<false>::new(self.project.as_str(), words, "", seqs, first);
+        self.look_at(rows.load_iter::<Row, DefaultLoadingMode>(connection)?)
+    }
+
+    /// Those of the first documents with some terms that satisfy the plan.
+    fn by_terms(
+        &self,
+        connection: &mut Connection,
+        terms: &str,
+        first: i64,
+    ) -> Result<Look, Fault> {
+        let documents = self.hits(terms);
+        let documents = documents.inner_join(actions::table.on(actions::seq.eq(index::rowid)));
+        let documents = documents.filter(actions::project_id.eq(self.project.as_str()));
+        let documents = documents.limit(first).select((index::rowid, actions::document));
+        self.look_at(documents.load_iter::<Row, DefaultLoadingMode>(connection)?)
+    }
+
+    /// Those with some words and some terms that satisfy the plan: enough of them.
+    fn by_both(
         &self,
         connection: &mut Connection,
         words: &str,
         terms: &str,
-        first: i64,
-    ) -> Result<(Vec<i64>, i64), Fault> {
-        let (project, from, shared) = (self.project.as_str(), self.from, texts::shared(self.from));
-        let neighbours = Neighbours::<WHICH> { project, from, shared, words, terms, first };
-        let (mut found, mut looked_at, mut last) = (vec![], 0, i64::MIN);
-        for row in neighbours.load_iter::<Row, DefaultLoadingMode>(connection)? {
+    ) -> Result<Vec<i64>, Fault> {
+        let last: Option<i64> = actions::table.select(max(actions::seq)).get_result(connection)?;
+        let (mut found, mut from) = (vec![], self.from);
+        while from <= last.unwrap_or(0) && (found.len() as i64) < self.enough() {
+            self.check_time()?;
+            let (project, seqs) = (self.project.as_str(), from..from.saturating_add(PART));
+            from = seqs.end;
+            let rows = Neighbours::<true>::new(project, words, terms, seqs, i64::MAX);
+            let look = self.look_at(rows.load_iter::<Row, DefaultLoadingMode>(connection)?)?;
+            found.extend(look.found);
+        }
+        Ok(found)
+    }
+
+    /// Looks at documents until enough satisfy the plan.
+    fn look_at(&self, rows: impl Iterator<Item = QueryResult<Row>>) -> Result<Look, Fault> {
+        let (mut look, mut last) = (Look::default(), i64::MIN);
+        for row in rows {
             let row = row?;
-            looked_at += 1;
-            // One that has an entry of its own may come again.
+            look.looked_at += 1;
+            // What neighbours share comes first, and brings all of them; one that comes again was looked at.
             if row.0 > last {
                 last = row.0;
-                found.extend(self.checked(row)?);
+                look.found.extend(self.checked(row)?);
             }
-            if found.len() as i64 >= self.enough() {
+            if look.found.len() as i64 >= self.enough() {
                 break;
             }
         }
-        Ok((found, looked_at))
-    }
-
-    /// Those of the first documents that the index has for an expression which have `text` in one of
-    /// their values: enough of them.
-    fn having(
-        &self,
-        connection: &mut Connection,
-        expression: &str,
-        text: &str,
-        first: i64,
-    ) -> Result<Vec<i64>, Fault> {
-        let documents = self.hits(expression);
-        let documents = documents.inner_join(actions::table.on(actions::seq.eq(index::rowid)));
-        let documents = documents.filter(actions::project_id.eq(self.project.as_str()));
-        let documents = documents.limit(first).select((index::rowid, actions::document));
-        let rows = documents.load_iter::<Row, DefaultLoadingMode>(connection)?;
-        let found = rows.filter_map(|row| {
-            let document = row.map_err(Fault::from).and_then(|row| Ok((row.0, self.parsed(row)?)));
-            let has = |(seq, document)| searchable_text(&document).contains(text).then_some(seq);
-            document.map(has).transpose()
-        });
-        found.take(usize::try_from(self.enough()).unwrap_or(usize::MAX)).collect()
+        Ok(look)
     }
 
     /// The action at `seq`, if it satisfies the plan.
@@ -225,15 +235,18 @@ impl Asked<'_> {
             && !self.plan.excluded.iter().any(&has)
     }
 
+    fn check_time(&self) -> Result<(), Fault> {
+        if Instant::now() < self.until {
+            return Ok(());
+        }
+        let cause = anyhow!("it looked at documents for too long");
+        let reason = "the search takes too long: look for a longer text, or for more keys";
+        Err(Fault::Unavailable { reason, cause })
+    }
+
     /// A document to look at, while there is time.
     fn parsed(&self, (seq, document): Row) -> Result<Map<String, Value>, Fault> {
-        if Instant::now() >= self.until {
-            let cause = anyhow!("it looked at documents for too long");
-            return Err(Fault::Unavailable {
-                reason: "the search takes too long: look for a longer text, or for more keys",
-                cause,
-            });
-        }
+        self.check_time()?;
         serde_json::from_str(&document)
             .map_err(|_| Fault::corrupt(format_args!("no document at {seq}")))
     }
@@ -253,59 +266,3 @@ impl Asked<'_> {
             .order(index::rowid)
     }
 }
-
-/// Which documents the index of texts is asked for: all that may have the text, or those of them that the
-/// index of terms has by theirs.
-const OF_ALL: bool = false;
-const WITH_TERMS: bool = true;
-
-/// The actions that may have a text, by the entries that they share with their neighbours, in order.
-struct Neighbours<'a, const WHICH: bool> {
-    project: &'a str,
-    /// The first seq that may be found, and the first place.
-    from: i64,
-    shared: i64,
-    words: &'a str,
-    terms: &'a str,
-    /// How many of them.
-    first: i64,
-}
-
-impl<const WHICH: bool> QueryFragment<Sqlite> for Neighbours<'_, WHICH> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql(
-            "SELECT action.seq, action.document \
-             FROM project_search_texts CROSS JOIN project_actions AS action ON action.seq BETWEEN ",
-        );
-        out.push_sql(texts::SEQS);
-        out.push_sql(" WHERE project_search_texts MATCH ");
-        out.push_bind_param::<Text, _>(self.words)?;
-        out.push_sql(" AND project_search_texts.rowid >= ");
-        out.push_bind_param::<BigInt, _>(&self.shared)?;
-        out.push_sql(" AND action.seq >= ");
-        out.push_bind_param::<BigInt, _>(&self.from)?;
-        out.push_sql(" AND action.project_id = ");
-        out.push_bind_param::<Text, _>(self.project)?;
-        if WHICH == WITH_TERMS {
-            out.push_sql(
-                " AND action.seq IN (SELECT rowid FROM project_search WHERE project_search MATCH ",
-            );
-            out.push_bind_param::<Text, _>(self.terms)?;
-            out.push_sql(" AND rowid >= ");
-            out.push_bind_param::<BigInt, _>(&self.from)?;
-            out.push_sql(")");
-        }
-        out.push_sql(" ORDER BY project_search_texts.rowid LIMIT ");
-        out.push_bind_param::<BigInt, _>(&self.first)
-    }
-}
-
-impl<const WHICH: bool> QueryId for Neighbours<'_, WHICH> {
-    type QueryId = Neighbours<'static, WHICH>;
-}
-
-impl<const WHICH: bool> Query for Neighbours<'_, WHICH> {
-    type SqlType = (BigInt, Text);
-}
-
-impl<const WHICH: bool> RunQueryDsl<Connection> for Neighbours<'_, WHICH> {}

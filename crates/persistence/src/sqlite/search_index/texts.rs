@@ -3,7 +3,9 @@
 //! Neighbours in the order of actions share an entry, for what their texts have in common costs the index
 //! once then. It says which may have a text; which of them has it, their documents say. One that changes
 //! alone gets an entry of its own. The shared one may then say too much, until all change together or the
-//! last of them is gone.
+//! last of them goes from it.
+
+use std::ops::Range;
 
 use diesel::prelude::*;
 
@@ -28,15 +30,20 @@ pub(super) fn last(seq: i64) -> i64 {
 }
 
 /// The place of the entry that the neighbours of a seq share.
-pub(super) fn shared(seq: i64) -> i64 {
-    seq / SPAN * PLACES
+fn shared(seq: i64) -> i64 {
+    (seq / SPAN).saturating_mul(PLACES)
 }
 
 fn own(seq: i64) -> i64 {
     shared(seq) + 1 + seq % SPAN
 }
 
-/// The seqs that an entry is about, in SQL.
+/// The places of all entries that are about any of these seqs.
+pub(super) fn places(seqs: &Range<i64>) -> Range<i64> {
+    shared(seqs.start)..shared(seqs.end).saturating_add(PLACES)
+}
+
+/// The seqs that an entry is about, in SQL: SPAN is 8, PLACES is 16.
 pub(super) const SEQS: &str = "project_search_texts.rowid / 16 * 8 + max(project_search_texts.rowid % 16 - 1, 0) \
     AND project_search_texts.rowid / 16 * 8 \
     + iif(project_search_texts.rowid % 16 = 0, 7, project_search_texts.rowid % 16 - 1)";
@@ -49,20 +56,25 @@ pub(super) fn take(connection: &mut Connection, waited: &[Waiting]) -> Result<()
 
 fn take_neighbours(connection: &mut Connection, rows: &[Waiting]) -> Result<(), Fault> {
     let seq = rows[0].seq;
-    for row in rows.iter().filter(|row| row.replaces) {
-        remove(connection, own(row.seq))?;
-    }
-    let there: Vec<_> = rows.iter().filter(|row| !row.is_gone()).collect();
-    if there.len() as i64 == count(connection, seq)? {
-        // All that are left come together.
-        remove(connection, shared(seq))?;
-        return insert(connection, shared(seq), &there);
-    }
+    let there = rows.iter().filter(|row| !row.is_gone());
+    // All that are left come together.
+    let is_whole = there.clone().count() as i64 == count(connection, seq)?;
     let is_shared = has(connection, shared(seq))?;
-    let (alone, together): (Vec<_>, Vec<_>) =
-        there.into_iter().partition(|row| is_shared || row.replaces);
-    insert(connection, shared(seq), &together)?;
-    alone.into_iter().try_for_each(|row| insert(connection, own(row.seq), &[row]))
+    let shares = |row: &Waiting| is_whole || !(is_shared || row.replaces);
+    // From place to place: FTS5 ends a part of its index when it gets one that is before the last.
+    if is_whole && is_shared {
+        remove(connection, shared(seq))?;
+    }
+    insert(connection, shared(seq), &there.filter(|row| shares(row)).collect::<Vec<_>>())?;
+    for row in rows {
+        if row.replaces {
+            remove(connection, own(row.seq))?;
+        }
+        if !shares(row) && !row.is_gone() {
+            insert(connection, own(row.seq), &[row])?;
+        }
+    }
+    Ok(())
 }
 
 fn insert(connection: &mut Connection, place: i64, rows: &[&Waiting]) -> Result<(), Fault> {

@@ -121,7 +121,7 @@ pub(super) fn containing(project: &ProjectId, text: &str) -> String {
         unpack(three, |c| word.push(letter(c)));
         word + "\""
     };
-    let words: Vec<String> = covering(text, 3).into_iter().map(word).collect();
+    let words: Vec<String> = covering(text).into_iter().map(word).collect();
     words.join(" AND ")
 }
 
@@ -207,7 +207,7 @@ mod tests {
         check("ab", &["ab\" *"]);
         check("abc", &["abc\""]);
         check("abcd", &["abc\"", "bcd\""]);
-        check("abcdefg", &["abc\"", "def\"", "efg\""]);
+        check("abcde", &["abc\"", "bcd\"", "cde\""]);
         let long = "x".repeat(100_000);
         assert!(containing(&ProjectId::new("p"), &long).len() < 1000);
     }
