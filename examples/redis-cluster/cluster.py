@@ -60,7 +60,7 @@ class Cluster:
             nodes = tomllib.load(file)["cluster"]["nodes"]
         self.nodes = {node["uid"]: Node(node["uid"], node["address"]) for node in nodes}
         answering = [node for node in self.nodes.values() if node.answers()]
-        self.ids = {node.ask("CLUSTER MYID")[0].strip('"'): node for node in answering}
+        self.ids = {node.text("CLUSTER MYID"): node for node in answering}
         # Who was removed, or has not joined yet, knows nobody.
         self.view = max((members(node) for node in answering), key=len, default={})
         if len(self.view) < 2:

@@ -67,6 +67,13 @@ class Node:
         if len(said) != 1 or said[0] not in accept:
             raise self.strange(words[0], said)
 
+    def text(self, *words):
+        """The one text of an answer, without its quotes."""
+        said = self.ask(*words)
+        if len(said) != 1:
+            raise self.strange(words[0], said)
+        return said[0].strip('"')
+
     def items(self, *words):
         """The texts of an answer that is a list, in their quotes."""
         lines = [line for line in self.ask(*words) if line != "(empty array)"]
