@@ -71,7 +71,8 @@ class Cluster:
         late. What does not settle by itself is for `redis-cli --cluster fix`."""
         present = [node for id, node in self.ids.items() if id in self.view]
         for node in present:
-            until(f"{node.name} serves requests", lambda: "cluster_state:ok" in node.ask("CLUSTER INFO"))
+            serves = lambda: "cluster_state:ok" in node.ask("CLUSTER INFO")
+            until(f"{node.name} serves requests", serves, why=lambda: what_fails(node))
         until("all nodes agree on who has which slots", lambda: len({owners(node) for node in present}) == 1)
         self.view = members(present[0])
 
@@ -140,10 +141,18 @@ def within(seconds, holds):
     return True
 
 
-def until(what, holds, seconds=30):
-    """Waits until something holds, which it must."""
+def until(what, holds, why=lambda: "", seconds=30):
+    """Waits until something holds, which it must, and says why it does not."""
     if not within(seconds, holds):
-        raise Trouble(f"waited {seconds} s in vain: {what}")
+        raise Trouble(f"waited {seconds} s in vain: {what}{why()}")
+
+
+def what_fails(node):
+    """Whom a node holds for lost, and how many slots nobody serves in its eyes."""
+    view = members(node).values()
+    lost = [member.address for member in view if member.has_failed]
+    slots = SLOTS - sum(len(member.slots) for member in view if not member.has_failed)
+    return f"; it holds {', '.join(lost) or 'nobody'} for lost, and {slots} slots for not served"
 
 
 def promote(cluster, replica):
