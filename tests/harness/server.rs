@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::wait::in_time;
+use super::wait::before_deadline;
 use super::{Client, Store};
 
 /// The first admin's password.
@@ -237,7 +237,7 @@ impl Server {
 
 /// How a process has ended, if it does.
 fn end_of(process: &mut Child) -> Option<ExitStatus> {
-    in_time(|| process.try_wait().expect("it can be asked"))
+    before_deadline(|| process.try_wait().expect("it can be asked"))
 }
 
 impl Drop for Server {
@@ -251,6 +251,7 @@ impl Drop for Server {
             if end_of(&mut process).is_none() {
                 let _ = process.kill();
                 let _ = process.wait();
+                // A second panic would end all tests.
                 assert!(std::thread::panicking(), "it did not end; log: {}", self.log());
             }
         }

@@ -16,12 +16,12 @@ pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
 /// Waits until `look` finds something.
 #[track_caller]
 pub fn until_some<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
-    let Some(found) = in_time(look) else { panic!("waited {DEADLINE:?} in vain: {what}") };
+    let Some(found) = before_deadline(look) else { panic!("waited {DEADLINE:?} in vain: {what}") };
     found
 }
 
 /// Waits until `look` finds something, and gives up after a time.
-pub fn in_time<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+pub fn before_deadline<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let begun = Instant::now();
     while begun.elapsed() < DEADLINE {
         let found = look();

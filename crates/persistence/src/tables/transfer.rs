@@ -3,14 +3,12 @@
 use std::sync::mpsc::Receiver;
 
 use actiond_core::Error;
-use actiond_core::document::Indexed;
-use actiond_core::project::ProjectId;
 use anyhow::anyhow;
 use diesel::prelude::*;
 
-use super::backend::search_index::{self, Entry};
-use super::backend::{Connection, Fault, places};
+use super::backend::{Connection, Fault, places, search_index};
 use super::convert::from_column;
+use super::project::entry_of;
 use crate::schema::{
     cluster_actions, cluster_exclusions, login_failures, project_action_markers as markers,
     project_actions, project_names, receipts, signing_keys, tokens, user_counter, user_grants,
@@ -196,13 +194,7 @@ pub(crate) fn import(
 }
 
 fn add_actions(connection: &mut Connection, rows: Vec<ProjectActionRow>) -> Result<(), Fault> {
-    let entries = rows.iter().map(|row| {
-        let project = ProjectId::new(row.project_id.clone());
-        let document = serde_json::from_str(&row.document)
-            .map_err(|_| Fault::corrupt(format_args!("no document at {}", row.seq)))?;
-        let indexed = Indexed::new(&project, from_column(row.version)?, &document);
-        Ok((row.seq, Entry::new(&project, &indexed)))
-    });
+    let entries = rows.iter().map(|row| Ok((row.seq, entry_of(row)?)));
     let entries = entries.collect::<Result<Vec<_>, Fault>>()?;
     add!(connection, project_actions, rows);
     search_index::insert_all(connection, entries)

@@ -7,10 +7,5 @@ INSERT INTO project_search_texts (project_search_texts, rank) VALUES ('automerge
 INSERT INTO project_search_texts (project_search_texts, rank) VALUES ('deletemerge', 50);
 
 -- The texts leave project_search, which is made anew from the actions when it is empty.
-DROP TABLE project_search;
-CREATE VIRTUAL TABLE project_search USING fts5 (
-    tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
-);
-INSERT INTO project_search (project_search, rank) VALUES ('automerge', 8);
-INSERT INTO project_search (project_search, rank) VALUES ('deletemerge', 50);
+INSERT INTO project_search (project_search) VALUES ('delete-all');
 DELETE FROM project_search_recent;

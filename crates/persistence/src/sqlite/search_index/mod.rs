@@ -26,8 +26,10 @@ pub(crate) use self::query::Asked;
 use super::schema::project_actions as actions;
 use super::schema::project_search as index;
 use super::schema::project_search_recent as recent;
-use super::tables::convert::{from_column, to_column};
+use super::tables::convert::to_column;
+use super::tables::project::entry_of;
 use super::{Connection, Fault, last_rowid, schema};
+use crate::transfer::ProjectActionRow;
 
 /// How much waits at most, but for the last change: so many small ones, or so many KiB of larger ones.
 /// It goes into the indexes within somebody's write, in some hundredths of a second; of the latest, a few
@@ -63,25 +65,6 @@ const PART: i64 = 128;
 
 /// How often it is said how far that is.
 const SAID_EVERY: i64 = 50_000;
-
-/// An action that is indexed anew.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = actions)]
-struct Stored {
-    seq: i64,
-    project_id: String,
-    version: i64,
-    document: String,
-}
-
-impl Stored {
-    fn entry(self) -> Result<Entry, Fault> {
-        let project = ProjectId::new(self.project_id);
-        let document = serde_json::from_str(&self.document)
-            .map_err(|_| Fault::corrupt(format_args!("no document at {}", self.seq)))?;
-        Ok(Entry::new(&project, &Indexed::new(&project, from_column(self.version)?, &document)))
-    }
-}
 
 /// A project, as a number.
 pub(crate) type Tag = i64;
@@ -194,10 +177,9 @@ pub(crate) fn make_anew(connection: &mut Connection) -> Result<(), Fault> {
     let (mut last, mut said) = (0, 0);
     while last < all {
         let next = actions::table.filter(actions::seq.gt(last)).order(actions::seq).limit(PART);
-        let rows = next.select(Stored::as_select()).load::<Stored>(connection)?;
-        for row in rows {
+        for row in next.load::<ProjectActionRow>(connection)? {
             last = row.seq;
-            insert(connection, row.seq, row.entry()?)?;
+            insert(connection, row.seq, entry_of(&row)?)?;
         }
         if last == all || last - said >= SAID_EVERY {
             tracing::info!(last, all, "making the search index anew");

@@ -132,15 +132,17 @@ impl Asked<'_> {
         if is_all && !is_short {
             return Ok(self.by_text(connection, &words, i64::MAX)?.found);
         }
+        // Of what is frequent these are enough; where there are fewer, they are all.
         let few = self.enough().saturating_mul(LOOKED_AT).clamp(LOOKED_AT_LEAST, LOOKED_AT_MOST);
+        let tells = |look: &Look| look.found.len() as i64 >= self.enough() || look.looked_at < few;
         if !is_short {
             let look = self.by_text(connection, &words, few)?;
-            if look.found.len() as i64 >= self.enough() || look.looked_at < few {
+            if tells(&look) {
                 return Ok(look.found);
             }
         }
         let look = self.by_terms(connection, terms, few)?;
-        if look.found.len() as i64 >= self.enough() || look.looked_at < few {
+        if tells(&look) {
             return Ok(look.found);
         }
         if is_all {

@@ -20,6 +20,7 @@ use super::backend::{self, Connection, Database, Fault, creates, finds, search_i
 use super::convert::{self, from_column, inserted, to_column};
 use super::receipts::{self, NewReceipt};
 use crate::schema::project_actions as actions;
+use crate::transfer::ProjectActionRow;
 
 pub(crate) struct ProjectActionTable {
     pub(crate) database: Arc<Database>,
@@ -224,6 +225,15 @@ fn start(
 fn missed(connection: &mut Connection, key: &Key) -> Result<Swapped, Fault> {
     let there = diesel::select(exists(key.row())).get_result(connection)?;
     Ok(if there { Swapped::Changed } else { Swapped::Gone })
+}
+
+/// What an action that is stored is found by.
+pub(crate) fn entry_of(row: &ProjectActionRow) -> Result<search_index::Entry, Fault> {
+    let project = ProjectId::new(row.project_id.clone());
+    let document = serde_json::from_str(&row.document)
+        .map_err(|_| Fault::corrupt(format_args!("no document at {}", row.seq)))?;
+    let indexed = Indexed::new(&project, from_column(row.version)?, &document);
+    Ok(search_index::Entry::new(&project, &indexed))
 }
 
 pub(crate) fn stored((version, text): DocumentRow) -> Result<StoredDocument, Fault> {
