@@ -23,6 +23,9 @@ pub struct StoreOptions {
     pub read_wait: Duration,
     /// How long a write to a file waits for another process that writes before it is `Unavailable`.
     pub lock_wait: Duration,
+    /// How long nobody has written to a file when its search index takes up the latest changes. Until
+    /// then, or until they are some thousands, searches look through them one by one.
+    pub quiet: Duration,
     /// How long a search may look at documents before it is `Unavailable`.
     pub search_time: Duration,
     /// Within which time a database on a network answers, or the request is `Unavailable`; a search
@@ -34,7 +37,7 @@ pub struct StoreOptions {
 
 impl StoreOptions {
     /// The defaults: 8 readers, 4 for reads by key, 4 for changes; two seconds for a turn, five for
-    /// another process and for an answer, ten for a search.
+    /// another process and for an answer, ten for a search; a tenth of a second is quiet.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -43,6 +46,7 @@ impl StoreOptions {
             changers: 4,
             read_wait: Duration::from_secs(2),
             lock_wait: Duration::from_secs(5),
+            quiet: Duration::from_millis(100),
             search_time: Duration::from_secs(10),
             answer_time: Duration::from_secs(5),
             password_file: None,

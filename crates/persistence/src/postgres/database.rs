@@ -35,7 +35,7 @@ pub(crate) struct Database {
 impl Database {
     pub(super) fn open(connector: Arc<Connector>, options: &StoreOptions) -> Result<Self> {
         check_server(&mut connector.connect(Purpose::Writing)?)?;
-        let writer = Writer::start(writer_of(connector.clone()), options.lock_wait)?;
+        let writer = Writer::start(writer_of(connector.clone()), vec![], options.lock_wait)?;
         let pool = |purpose, size| Pool::new(&connector, purpose, size, options.read_wait);
         let small = Arc::new(pool(Purpose::Reading, options.point_readers));
         Ok(Self {

@@ -8,9 +8,12 @@ use actiond_core::Result;
 use diesel::Connection as _;
 
 use super::connection::{self, Readers};
-use super::tables::writer::Writer;
-use super::{Connection, Fault, alone, room};
+use super::tables::writer::{Chore, Writer};
+use super::{Connection, Fault, alone, room, search_index};
 use crate::options::StoreOptions;
+
+/// So much sooner there is time for what is cheap because many changes wait: by default after as long as it takes.
+const BREATHS: u32 = 25;
 
 /// What the repositories share.
 pub(crate) struct Database {
@@ -32,7 +35,11 @@ impl Database {
         let connect = move |last: Option<Connection>| {
             last.map_or_else(|| connection::open_writer(&file, &settings), Ok)
         };
-        let writer = Writer::start(Box::new(connect), options.lock_wait)?;
+        let chores = vec![
+            Chore { quiet: options.quiet / BREATHS, work: search_index::settle_many },
+            Chore { quiet: options.quiet, work: search_index::settle },
+        ];
+        let writer = Writer::start(Box::new(connect), chores, options.lock_wait)?;
         let few = StoreOptions { readers: options.point_readers, ..options.clone() };
         let small = connection::open_readers(path, &few)?;
         let large = connection::open_readers(path, options)?;

@@ -53,5 +53,5 @@ fn the_tables_of_sqlite_alone_are_as_declared() {
     index::table.select(index::all_columns).execute(&mut connection).unwrap();
     texts::table.select(texts::all_columns).execute(&mut connection).unwrap();
     recent::table.select(recent::all_columns).execute(&mut connection).unwrap();
-    assert_eq!(columns(&mut connection, "project_search_recent"), 6);
+    assert_eq!(columns(&mut connection, "project_search_recent"), 7);
 }

@@ -2,13 +2,14 @@
 //!
 //! It takes every write that waits, runs each in a savepoint of one transaction, commits, and only
 //! then answers: what is answered is on the disk, and the price of the disk is shared by all who
-//! waited. A write that waits alone is committed alone, at once.
+//! waited. A write that waits alone is committed alone, at once. What writes have put off is done when
+//! nobody writes.
 
 use std::iter::once;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use diesel::connection::{AnsiTransactionManager as Transactions, TransactionManager as _};
@@ -32,6 +33,14 @@ pub(crate) type Answer = Box<dyn FnOnce() + Send>;
 /// Answers the connection to write on: the last one, if there is one that is still good, else another.
 pub(crate) type Connect = Box<dyn FnMut(Option<Connection>) -> Result<Connection, Fault> + Send>;
 
+/// What writes have put off.
+pub(crate) struct Chore {
+    /// How long nobody has written when it is time for it.
+    pub(crate) quiet: Duration,
+    /// Does some of it; answers whether there may be more.
+    pub(crate) work: fn(&mut Connection) -> Result<bool, Fault>,
+}
+
 /// Runs writes, one after the other, for any number of callers.
 pub(crate) struct Writer {
     /// Present until the writer is dropped.
@@ -41,13 +50,17 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the thread, with a connection that is open. A transaction waits for another process
-    /// as long as `patience`.
-    pub(crate) fn start(mut connect: Connect, patience: Duration) -> Result<Self, Fault> {
-        let connection = connect(None)?;
+    /// as long as `patience`. The chore that needs the least quiet comes first.
+    pub(crate) fn start(
+        mut connect: Connect,
+        chores: Vec<Chore>,
+        patience: Duration,
+    ) -> Result<Self, Fault> {
+        let connection = Some(connect(None)?);
         let (jobs, waiting) = channel();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || serve(&waiting, connection, &mut connect, patience))
+            .spawn(move || Service { connection, connect, chores, patience }.serve(&waiting))
             .map_err(|error| Fault::Internal(error.into()))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
@@ -102,48 +115,73 @@ impl Drop for Writer {
     }
 }
 
-/// Commits batch after batch until nobody can send any more.
-fn serve(
-    waiting: &Receiver<Job>,
-    connection: Connection,
-    connect: &mut Connect,
+/// What the thread works with.
+struct Service {
+    /// None when the last transaction was lost.
+    connection: Option<Connection>,
+    connect: Connect,
+    chores: Vec<Chore>,
     patience: Duration,
-) {
-    let mut connection = Some(connection);
-    while let Ok(first) = waiting.recv() {
-        // What comes while the batch runs makes the next one: so there is always one to write while
-        // those who were answered come again.
-        let batch: Vec<Job> = once(first).chain(waiting.try_iter()).take(MAX_BATCH).collect();
-        match commit_on(&mut connection, connect, batch, patience) {
-            Ok(answers) => answers.into_iter().for_each(|answer| answer()),
-            Err(fault) => {
-                tracing::error!(?fault, "a batch of writes is lost");
-                // Whatever state it is in, closing it rolls back.
-                connection = None;
+}
+
+impl Service {
+    /// Commits batch after batch until nobody can send any more.
+    fn serve(mut self, waiting: &Receiver<Job>) {
+        // The next chore, and since when it has been quiet.
+        let (mut next, mut since) = (self.chores.len(), Instant::now());
+        loop {
+            let job = match self.chores.get(next) {
+                None => waiting.recv().map_err(RecvTimeoutError::from),
+                Some(chore) => waiting.recv_timeout(chore.quiet.saturating_sub(since.elapsed())),
+            };
+            match job {
+                Ok(first) => {
+                    // What comes while the batch runs makes the next one: so there is always one to
+                    // write while those who were answered come again.
+                    self.write(once(first).chain(waiting.try_iter()).take(MAX_BATCH).collect());
+                    (next, since) = (0, Instant::now());
+                }
+                Err(RecvTimeoutError::Timeout) => next += usize::from(!self.do_some(next)),
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
-}
 
-/// Commits a batch on the connection, or on another when that one is no good any more.
-fn commit_on(
-    connection: &mut Option<Connection>,
-    connect: &mut Connect,
-    batch: Vec<Job>,
-    patience: Duration,
-) -> Result<Vec<Answer>, Fault> {
-    let good = connect(connection.take())?;
-    let connection = connection.insert(good);
-    begin_write(connection, patience)?;
-    Ok(commit(connection, batch)?)
-}
+    /// Commits a batch, and answers those who sent it.
+    fn write(&mut self, batch: Vec<Job>) {
+        let written = self.transact(|connection| {
+            batch.into_iter().map(|job| job(connection)).collect::<QueryResult<Vec<Answer>>>()
+        });
+        match written {
+            Ok(answers) => answers.into_iter().for_each(|answer| answer()),
+            Err(fault) => tracing::error!(?fault, "a batch of writes is lost"),
+        }
+    }
 
-/// Runs all jobs and commits. What it returns is on the disk.
-fn commit(connection: &mut Connection, batch: Vec<Job>) -> QueryResult<Vec<Answer>> {
-    let answers =
-        batch.into_iter().map(|job| job(connection)).collect::<QueryResult<Vec<Answer>>>()?;
-    Transactions::commit_transaction(connection)?;
-    Ok(answers)
+    /// Does some of a chore; answers whether there may be more. What fails is tried again after the next write.
+    fn do_some(&mut self, chore: usize) -> bool {
+        let work = self.chores[chore].work;
+        let done = self.transact(|connection| in_savepoint(connection, work));
+        done.flatten().unwrap_or_else(|fault| {
+            tracing::warn!(?fault, "what writes have put off is put off again");
+            false
+        })
+    }
+
+    /// Runs `work` and commits, on the connection or on another when that one is no good any more. What it
+    /// returns is on the disk.
+    fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> QueryResult<T>,
+    ) -> Result<T, Fault> {
+        let mut connection = (self.connect)(self.connection.take())?;
+        begin_write(&mut connection, self.patience)?;
+        let result = work(&mut connection)?;
+        Transactions::commit_transaction(&mut connection)?;
+        // Whatever state it is in after a failure, closing it rolls back.
+        self.connection = Some(connection);
+        Ok(result)
+    }
 }
 
 /// Runs `work` so that nothing of it stays when it fails.

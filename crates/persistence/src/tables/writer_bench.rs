@@ -29,7 +29,7 @@ pub(crate) fn bench() -> Bench {
     let scratch = Arc::new(Scratch::new());
     let of = scratch.clone();
     let connect = move |last: Option<Connection>| Ok(last.unwrap_or_else(|| of.connect()));
-    let writer = Writer::start(Box::new(connect), Duration::from_millis(100)).unwrap();
+    let writer = Writer::start(Box::new(connect), vec![], Duration::from_millis(100)).unwrap();
     writer.run(|c| Ok(c.batch_execute("CREATE TABLE t (a BIGINT PRIMARY KEY)")?)).unwrap();
     Bench { writer: Arc::new(writer), scratch }
 }

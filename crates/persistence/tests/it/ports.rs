@@ -1,6 +1,8 @@
 //! The suite that every implementation of the ports passes, and the comparison with the memory.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use actiond_core::memory::{ManualClock, MemoryClusterActions, MemoryProjectActions};
 use actiond_core::port_tests;
@@ -11,12 +13,20 @@ use actiond_persistence::{Store, StoreOptions};
 
 use crate::support::{Database, databases};
 
-/// Makes empty stores; what they are in goes with the maker.
-struct Stores(Database);
+/// Makes empty stores; what they are in goes with the maker. The index of every other one takes up changes at once.
+struct Stores(Database, AtomicBool);
 
 impl Stores {
+    fn new(database: Database) -> Self {
+        Self(database, AtomicBool::default())
+    }
+
     fn make(&self, clock: Arc<ManualClock>) -> Store {
-        let store = Store::open(&self.0.empty(), StoreOptions::new(clock)).unwrap();
+        let mut options = StoreOptions::new(clock);
+        if self.1.fetch_not(Ordering::Relaxed) {
+            options.quiet = Duration::ZERO;
+        }
+        let store = Store::open(&self.0.empty(), options).unwrap();
         store.migrate().unwrap();
         store
     }
@@ -37,29 +47,29 @@ impl Stores {
 
 databases! {
     fn cluster_actions(database) {
-        let stores = Stores(database);
+        let stores = Stores::new(database);
         port_tests::cluster_actions(&|| stores.cluster_actions());
     }
 
     fn project_actions(database) {
-        let stores = Stores(database);
+        let stores = Stores::new(database);
         port_tests::project_actions(&|clock| stores.project_actions(clock));
     }
 
     fn users_and_tokens(database) {
-        let stores = Stores(database);
+        let stores = Stores::new(database);
         port_tests::users(&|| stores.users());
         port_tests::tokens(&|| stores.users());
     }
 
     fn failed_logins_and_signing_keys(database) {
-        let stores = Stores(database);
+        let stores = Stores::new(database);
         port_tests::login_failures(&|| stores.make(Arc::default()).login_failures());
         port_tests::signing_keys(&|| stores.make(Arc::default()).signing_keys());
     }
 
     fn cluster_actions_agree_with_the_memory(database) {
-        let stores = Stores(database);
+        let stores = Stores::new(database);
         port_tests::cluster_actions_agree(
             &|| stores.cluster_actions(),
             &|| Arc::new(MemoryClusterActions::default()),
@@ -68,7 +78,7 @@ databases! {
     }
 
     fn project_actions_agree_with_the_memory(database) {
-        let stores = Stores(database);
+        let stores = Stores::new(database);
         port_tests::project_actions_agree(
             &|clock| stores.project_actions(clock),
             &|clock| Arc::new(MemoryProjectActions::new(clock)),

@@ -2,8 +2,8 @@
 //!
 //! On SQLite these are two full-text indexes whose words are made here: one of terms, and one of
 //! [texts]. A change costs them much when it comes alone and little in company, so the latest changes
-//! wait in a table of their own until there are enough of them; a search looks at all. Another database
-//! has its own way to do this.
+//! wait in a table of their own: for a moment in which nobody writes, or until there are too many of them. A
+//! search looks at all. Another database has its own way to do this.
 //!
 //! The threes of a text that does not wait are in the entry that its neighbours share, or in its own; an entry
 //! may say more than is so. Of each seq one of these is true:
@@ -15,6 +15,7 @@
 mod neighbours;
 mod query;
 mod texts;
+mod waiting;
 mod words;
 
 use actiond_core::document::{Indexed, Term};
@@ -23,41 +24,23 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 pub(crate) use self::query::Asked;
+use self::waiting::{Changed, Waiting};
 use super::schema::project_actions as actions;
 use super::schema::project_search as index;
-use super::schema::project_search_recent as recent;
-use super::tables::convert::to_column;
 use super::tables::project::entry_of;
 use super::{Connection, Fault, last_rowid, schema};
 use crate::transfer::ProjectActionRow;
 
-/// How much waits at most, but for the last change: so many small ones, or so many KiB of larger ones.
-/// It goes into the indexes within somebody's write, in some hundredths of a second; of the latest, a few
-/// wait on for their neighbours.
-const MAX_WAITING: i64 = 128;
-
-/// A change of up to so many bytes is a small one.
-const SMALL: usize = 2048;
+/// How many changes go into the indexes together at most, in some milliseconds. So few that a write which comes
+/// meanwhile does not wait for long.
+const TOGETHER: i64 = 128;
 
 /// What an action is found by.
 pub(crate) struct Entry {
     tag: Tag,
-    /// Eight bytes each.
+    /// Eight bytes each, in order.
     terms: Vec<u8>,
     searchable: String,
-}
-
-/// What waits.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = recent)]
-struct Waiting {
-    seq: i64,
-    #[diesel(column_name = project)]
-    tag: Tag,
-    terms: Vec<u8>,
-    searchable: String,
-    /// Whether the index of terms has an entry that it replaces.
-    replaces: bool,
 }
 
 /// How many actions are read at once when the indexes are made anew, each up to a megabyte.
@@ -87,17 +70,11 @@ impl Entry {
     fn nothing(tag: Tag) -> Self {
         Self { tag, terms: vec![], searchable: String::new() }
     }
-
-    /// How much it counts among what waits.
-    fn weight(&self) -> Result<i64, Fault> {
-        let bytes = self.terms.len() + self.searchable.len();
-        if bytes <= SMALL { Ok(1) } else { to_column(bytes.div_ceil(1024) as u64) }
-    }
 }
 
 /// The action at `seq`, where none was before, is found by `entry` from now on.
 pub(crate) fn insert(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
-    wait(connection, seq, entry, false)
+    wait(connection, seq, &entry, false)
 }
 
 /// As [`insert`], for several.
@@ -115,65 +92,52 @@ pub(crate) fn insert_again(
     entry: Entry,
 ) -> Result<(), Fault> {
     // When nothing waits, the action was gone, and so was its entry.
-    let replaces = withdraw(connection, entry.tag, seq)?.unwrap_or(false);
-    wait(connection, seq, entry, replaces)
+    put(connection, seq, &entry, false)
 }
 
 /// The action at `seq` is found by `entry` instead of what it was found by.
 pub(crate) fn replace(connection: &mut Connection, seq: i64, entry: Entry) -> Result<(), Fault> {
     // When nothing waits, the action is there, and so is its entry.
-    let replaces = withdraw(connection, entry.tag, seq)?.unwrap_or(true);
-    wait(connection, seq, entry, replaces)
+    put(connection, seq, &entry, true)
 }
 
 /// The action at `seq` is not found any more.
 pub(crate) fn remove(connection: &mut Connection, tag: Tag, seq: i64) -> Result<(), Fault> {
-    match withdraw(connection, tag, seq)? {
-        // The index never had it.
-        Some(false) => Ok(()),
-        Some(true) | None => wait(connection, seq, Entry::nothing(tag), true),
+    // What replaces nothing, the indexes never had.
+    if waiting::withdraw(connection, tag, seq)? {
+        return Ok(());
+    }
+    put(connection, seq, &Entry::nothing(tag), true)
+}
+
+/// Lets an entry wait: instead of the one that waits, or, when there is none, as one that `replaces` or does not.
+fn put(connection: &mut Connection, seq: i64, entry: &Entry, replaces: bool) -> Result<(), Fault> {
+    match waiting::change(connection, seq, entry)? {
+        Changed::Yes { is_too_much } => settle_if(connection, is_too_much),
+        Changed::No => wait(connection, seq, entry, replaces),
     }
 }
 
-/// Takes what waits for `seq` back; answers whether the index has an entry that it was to replace.
-fn withdraw(connection: &mut Connection, tag: Tag, seq: i64) -> Result<Option<bool>, Fault> {
-    let waiting = recent::table.filter(recent::project.eq(tag).and(recent::seq.eq(seq)));
-    let waiting = waiting.select((recent::place, recent::replaces));
-    let found = waiting.get_result::<(i64, bool)>(connection).optional()?;
-    let Some((place, replaces)) = found else { return Ok(None) };
-    diesel::delete(recent::table.find(place)).execute(connection)?;
-    Ok(Some(replaces))
+/// Lets an entry wait where none does.
+fn wait(connection: &mut Connection, seq: i64, entry: &Entry, replaces: bool) -> Result<(), Fault> {
+    let is_too_much = waiting::push(connection, seq, entry, replaces)?;
+    settle_if(connection, is_too_much)
 }
 
-/// Lets an entry wait, and moves what waits into the indexes when it is enough.
-fn wait(connection: &mut Connection, seq: i64, entry: Entry, replaces: bool) -> Result<(), Fault> {
-    let weight = entry.weight()?;
-    let row = (
-        recent::project.eq(entry.tag),
-        recent::seq.eq(seq),
-        recent::terms.eq(entry.terms),
-        recent::searchable.eq(entry.searchable),
-        recent::replaces.eq(replaces),
-    );
-    let insert = diesel::insert_into(recent::table);
-    if weight > 1 {
-        let last: Option<i64> = recent::table.select(max(recent::place)).get_result(connection)?;
-        let place = last.unwrap_or(0) + weight;
-        insert.values((recent::place.eq(place), row)).execute(connection)?;
-    } else {
-        // The database gives it the next place.
-        insert.values(row).execute(connection)?;
+fn settle_if(connection: &mut Connection, mut is_too_much: bool) -> Result<(), Fault> {
+    while is_too_much {
+        settle(connection)?;
+        is_too_much = waiting::is_too_much(connection)?;
     }
-    let waiting = last_rowid(connection)?;
-    if waiting >= MAX_WAITING { settle(connection) } else { Ok(()) }
+    Ok(())
 }
 
 /// Makes the indexes of all actions, where a migration has left them empty.
 pub(crate) fn make_anew(connection: &mut Connection) -> Result<(), Fault> {
     let indexed = index::table.select(index::rowid).limit(1).load::<i64>(connection)?;
-    let waiting = recent::table.select(recent::seq).limit(1).load::<i64>(connection)?;
     let all: Option<i64> = actions::table.select(max(actions::seq)).get_result(connection)?;
-    let (true, Some(all)) = (indexed.is_empty() && waiting.is_empty(), all) else { return Ok(()) };
+    let is_empty = indexed.is_empty() && waiting::is_empty(connection)?;
+    let (true, Some(all)) = (is_empty, all) else { return Ok(()) };
     let (mut last, mut said) = (0, 0);
     while last < all {
         let next = actions::table.filter(actions::seq.gt(last)).order(actions::seq).limit(PART);
@@ -189,20 +153,24 @@ pub(crate) fn make_anew(connection: &mut Connection) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Moves what waits into the indexes, but for new ones that expect neighbours.
-fn settle(connection: &mut Connection) -> Result<(), Fault> {
-    let waiting = recent::table.order(recent::seq).select(Waiting::as_select());
-    let waiting = waiting.load::<Waiting>(connection)?;
-    let newest = waiting.last().map_or(0, |row| row.seq);
-    let (waits_on, settled): (Vec<_>, Vec<_>) =
-        waiting.into_iter().partition(|row| row.expects_neighbours(newest));
+/// As [`settle`], when so many wait that each costs the indexes little.
+pub(crate) fn settle_many(connection: &mut Connection) -> Result<bool, Fault> {
+    if waiting::number(connection)? < TOGETHER { Ok(false) } else { settle(connection) }
+}
+
+/// Moves the first that wait into the indexes, but for new ones that expect neighbours; answers whether there may be
+/// more.
+pub(crate) fn settle(connection: &mut Connection) -> Result<bool, Fault> {
+    let mut first = waiting::first(connection, TOGETHER)?;
+    let may_be_more = first.len() as i64 == TOGETHER;
+    first.sort_unstable_by_key(|row| row.seq);
+    let newest = first.last().map_or(0, |row| row.seq);
+    let (stay, settled): (Vec<_>, Vec<_>) =
+        first.into_iter().partition(|row| row.expects_neighbours(newest));
     settled.iter().try_for_each(|row| settle_terms(connection, row))?;
     texts::take(connection, &settled)?;
-    diesel::delete(recent::table).execute(connection)?;
-    waits_on.into_iter().try_for_each(|row| {
-        let entry = Entry { tag: row.tag, terms: row.terms, searchable: row.searchable };
-        wait(connection, row.seq, entry, false)
-    })
+    waiting::leave(connection, &settled, &stay)?;
+    Ok(may_be_more)
 }
 
 fn settle_terms(connection: &mut Connection, row: &Waiting) -> Result<(), Fault> {
@@ -215,28 +183,6 @@ fn settle_terms(connection: &mut Connection, row: &Waiting) -> Result<(), Fault>
         diesel::insert_into(index::table).values(row).execute(connection)?;
     }
     Ok(())
-}
-
-impl Waiting {
-    fn is_gone(&self) -> bool {
-        self.terms.is_empty()
-    }
-
-    fn terms(&self) -> impl ExactSizeIterator<Item = Term> {
-        decoded(&self.terms)
-    }
-
-    /// Whether more actions are to be expected next to this one, when the newest that waits is at `newest`.
-    /// One that is large does not wait for them.
-    fn expects_neighbours(&self, newest: i64) -> bool {
-        let is_small = self.terms.len() + self.searchable.len() <= SMALL;
-        newest < texts::last(self.seq) && is_small && !self.replaces
-    }
-}
-
-/// The terms of an entry.
-fn decoded(terms: &[u8]) -> impl ExactSizeIterator<Item = Term> {
-    terms.as_chunks().0.iter().map(|bytes| Term(u64::from_le_bytes(*bytes)))
 }
 
 #[cfg(test)]

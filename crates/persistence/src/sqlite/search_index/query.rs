@@ -8,7 +8,7 @@ use actiond_core::document::{Page, Plan, Term, searchable_text, terms};
 use actiond_core::project::ProjectId;
 use anyhow::anyhow;
 use diesel::connection::DefaultLoadingMode;
-use diesel::dsl::max;
+use diesel::dsl::{exists, max, not};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 use diesel::sql_types::Text;
@@ -20,7 +20,7 @@ use super::schema::project_actions as actions;
 use super::schema::project_search as index;
 use super::schema::project_search_recent as recent;
 use super::{Connection, Fault};
-use super::{decoded, tag, words};
+use super::{tag, waiting, words};
 
 diesel::infix_operator!(Matches, " MATCH ", backend: Sqlite);
 
@@ -88,18 +88,26 @@ impl Asked<'_> {
 
     /// What waits and satisfies the plan.
     fn find_recent(&self, connection: &mut Connection) -> Result<Vec<i64>, Fault> {
-        let waiting = recent::table.filter(recent::project.eq(tag(self.project)));
-        let waiting = waiting.filter(recent::seq.ge(self.from));
-        let rows: Vec<(i64, Vec<u8>, String)> = if self.plan.contains.is_some() {
-            waiting.select((recent::seq, recent::terms, recent::searchable)).load(connection)?
+        let line = recent::table.filter(recent::project.eq(tag(self.project)));
+        let line = line.filter(recent::seq.ge(self.from));
+        let has = |terms: &[u8], searchable: &str| {
+            self.satisfied(|wanted| waiting::has(terms, *wanted), searchable)
+        };
+        let mut found = vec![];
+        if self.plan.contains.is_some() {
+            let rows = line.select((recent::seq, recent::terms, recent::searchable));
+            for row in rows.load_iter::<(i64, Vec<u8>, String), DefaultLoadingMode>(connection)? {
+                let (seq, terms, searchable) = row?;
+                found.extend(has(&terms, &searchable).then_some(seq));
+            }
         } else {
-            let rows = waiting.select((recent::seq, recent::terms)).load(connection)?;
-            rows.into_iter().map(|(seq, terms)| (seq, terms, String::new())).collect()
-        };
-        let satisfies = |(_, terms, searchable): &(i64, Vec<u8>, String)| {
-            self.satisfied(|wanted| decoded(terms).any(|term| term == *wanted), searchable)
-        };
-        Ok(rows.iter().filter(|row| satisfies(row)).map(|(seq, ..)| *seq).collect())
+            let rows = line.select((recent::seq, recent::terms));
+            for row in rows.load_iter::<(i64, Vec<u8>), DefaultLoadingMode>(connection)? {
+                let (seq, terms) = row?;
+                found.extend(has(&terms, "").then_some(seq));
+            }
+        }
+        Ok(found)
     }
 
     /// What the indexes have by their words: enough of it.
@@ -259,12 +267,13 @@ impl Asked<'_> {
         let from: i64 = self.from;
         let tag: i64 = tag(self.project);
         let replaced = recent::table.filter(recent::project.eq(tag).and(recent::replaces));
+        let replaced = replaced.filter(recent::seq.eq(index::rowid));
         let matches: Matches<index::whole, diesel::dsl::AsExprOf<&'b str, Text>> =
             Matches::new(index::whole, expression.into_sql::<Text>());
         index::table
             .filter(matches)
             .filter(index::rowid.ge(from))
-            .filter(index::rowid.ne_all(replaced.select(recent::seq)))
+            .filter(not(exists(replaced)))
             .order(index::rowid)
     }
 }

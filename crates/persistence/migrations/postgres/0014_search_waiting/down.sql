@@ -1,0 +1,2 @@
+-- The index of SQLite alone changes.
+SELECT;
