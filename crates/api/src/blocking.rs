@@ -8,14 +8,15 @@ use std::time::Duration;
 use actiond_core::{Error, Pending};
 use actix_web::{rt, web};
 use anyhow::anyhow;
+use futures_util::FutureExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::deadline;
 use crate::rejection::Rejection;
 
-/// The longest body that a worker looks at itself: some tenths of a millisecond.
-const SMALL_BODY: usize = 4 * 1024;
+/// The longest body, or document, that a worker looks at itself: some tenths of a millisecond.
+pub(crate) const SMALL: usize = 4 * 1024;
 
 /// Lets a number of blocking calls run at once. The others wait in line, in async code, where
 /// waiting costs no thread; who waits too long is sent away.
@@ -39,7 +40,7 @@ impl Place {
     /// To read a small body and make a document of it takes less than the way to another thread and
     /// back; a large one would keep the worker's other connections waiting.
     pub(crate) fn for_body(bytes: usize) -> Self {
-        if bytes <= SMALL_BODY { Self::Here } else { Self::Pool }
+        if bytes <= SMALL { Self::Here } else { Self::Pool }
     }
 }
 
@@ -92,7 +93,8 @@ impl Gate {
                         web::block(|| caught(call)).await.unwrap_or(Err(Rejection::Busy))
                     }
                 };
-                Ok(begun?.await?)
+                let ended = AssertUnwindSafe(begun?).catch_unwind().await;
+                Ok(ended.unwrap_or_else(|panic| Err(panicked(&*panic)))?)
             });
             // It fails only when the server is being torn down.
             write.await.unwrap_or(Err(Rejection::Busy))
@@ -113,21 +115,19 @@ impl Gate {
 
 /// Turns a panic into an internal error, whose cause is the panic's message.
 pub(crate) fn caught<T>(call: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
-        Err(Error::Internal(anyhow!("a use case panicked: {}", message(&*panic))).into())
-    })
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| Err(panicked(&*panic).into()))
 }
 
-fn message(panic: &(dyn Any + Send)) -> &str {
+fn panicked(panic: &(dyn Any + Send)) -> Error {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::Internal(anyhow!("a use case panicked: {}", text.unwrap_or("no message")))
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
 
-    use futures_util::FutureExt;
     use futures_util::future::join;
     use tokio::sync::oneshot;
 
@@ -174,6 +174,17 @@ mod tests {
                 tokio::task::yield_now().await;
             }
             assert!(at_once().await.unwrap());
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_write_that_panics_later_is_an_internal_error_too() {
+        let gate = Gate::new(1, Duration::ZERO);
+        for place in [Place::Here, Place::Pool] {
+            let write = || Ok(Pending::<()>::new(async { panic!("at noon") }));
+            let outcome = gate.begin(place, write).await;
+            let cause = outcome.as_ref().unwrap_err().cause().unwrap().to_string();
+            assert_eq!(cause, "a use case panicked: at noon");
         }
     }
 

@@ -1,6 +1,9 @@
 //! The handlers of project actions.
 
+use std::sync::Arc;
+
 use actiond_core::access::project_rule as rule;
+use actiond_core::usecase::{Precondition, Written};
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
@@ -12,12 +15,13 @@ use super::guard::Allowed;
 use super::listing::Listing;
 use super::query::ListQuery;
 use super::wire;
-use crate::blocking::Place;
-use crate::body::json;
+use crate::blocking::{Place, SMALL};
+use crate::body::{Body, json};
 use crate::deadline;
 use crate::idempotency::request_key;
 use crate::path;
 use crate::pieces::PIECE;
+use crate::rejection::Rejection;
 use crate::services::{Api, point_read, with_store};
 
 pub(super) async fn list(
@@ -90,6 +94,33 @@ pub(super) async fn show(
     }
 }
 
+/// A change that a client has sent.
+struct Patch {
+    pass: Allowed<rule::Update>,
+    id: String,
+    precondition: Precondition,
+    body: Body,
+}
+
+impl Patch {
+    /// Makes the change without a thread that may block, if it is small and nobody else is faster.
+    async fn try_at_once(self: Arc<Self>, api: Data<Api>) -> Result<Option<Written>, Rejection> {
+        let inside = api.clone();
+        let begin = move || {
+            let Self { pass, id, precondition, body } = &*self;
+            let body = json(body, inside.settings.max_depth)?;
+            let project = &inside.services.project;
+            Ok(project.patch_at_once(pass, id, precondition.clone(), body, SMALL))
+        };
+        api.store.begin(Place::Here, begin).await
+    }
+
+    fn apply(&self, api: &Api) -> Result<Written, Rejection> {
+        let body = json(&self.body, api.settings.max_depth)?;
+        Ok(api.services.project.patch(&self.pass, &self.id, &self.precondition, body)?)
+    }
+}
+
 pub(super) async fn patch(
     pass: Allowed<rule::Update>,
     req: HttpRequest,
@@ -99,11 +130,16 @@ pub(super) async fn patch(
     let id = path::part(&req, "id").into_owned();
     let precondition = precondition(req.headers())?;
     let body = api.body(&req, payload).await?;
-    let written = with_store(api, move |api| {
-        let body = json(&body, api.settings.max_depth)?;
-        Ok(api.services.project.patch(&pass, &id, &precondition, body)?)
-    });
-    Ok(wire::changed(StatusCode::OK, &written.await?))
+    let patch = Arc::new(Patch { pass, id, precondition, body });
+    let written = match Place::for_body(patch.body.len()) {
+        Place::Here => patch.clone().try_at_once(api.clone()).await?,
+        Place::Pool => None,
+    };
+    let written = match written {
+        Some(written) => written,
+        None => with_store(api, move |api| patch.apply(api)).await?,
+    };
+    Ok(wire::changed(StatusCode::OK, &written))
 }
 
 pub(super) async fn replace(

@@ -105,7 +105,7 @@ impl ProjectActionRepository for SlowSearch {
         self.inner.find(project, id)
     }
 
-    fn update(&self, p: &ProjectId, id: &ActionId, old: u64, new: &Indexed) -> Result<Swapped> {
+    fn update(&self, p: &ProjectId, id: &ActionId, old: u64, new: &Indexed) -> Pending<Swapped> {
         self.inner.update(p, id, old, new)
     }
 

@@ -142,8 +142,8 @@ impl ProjectActionRepository for MemoryProjectActions {
         id: &ActionId,
         expected: u64,
         new: &Indexed,
-    ) -> Result<Swapped> {
-        Ok(lock(&self.tables).update(&(project.clone(), id.clone()), expected, new))
+    ) -> Pending<Swapped> {
+        Ok(lock(&self.tables).update(&(project.clone(), id.clone()), expected, new)).into()
     }
 
     fn update_once(

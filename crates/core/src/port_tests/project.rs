@@ -61,7 +61,7 @@ impl Kept {
 
     fn update(&self, name: &str, expected: u64, keys: Value) -> Swapped {
         let new = document(&self.project, &id(name), expected + 1, &keys);
-        self.store.update(&self.project, &id(name), expected, &new).unwrap()
+        self.store.update(&self.project, &id(name), expected, &new).wait().unwrap()
     }
 
     fn remove(&self, name: &str) {

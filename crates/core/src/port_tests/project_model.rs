@@ -61,7 +61,7 @@ fn fill(store: &dyn ProjectActionRepository, count: u32) {
         let new = |version| document(&project, &id, version, &json!({"k": n % 4, "c": "ab c"}));
         let taken = store.insert(&project, &id, &new(1)).wait().unwrap();
         if taken == crate::ports::Inserted::Taken {
-            store.update(&project, &id, 1, &new(2)).unwrap();
+            store.update(&project, &id, 1, &new(2)).wait().unwrap();
         }
     }
 }
@@ -77,7 +77,10 @@ impl Operation {
             }
             Self::Update(p, n, expected, keys) => {
                 let new = document(&project(p), &name(n), expected + 1, keys);
-                format!("{:?}", store.update(&project(p), &name(n), *expected, &new).unwrap())
+                format!(
+                    "{:?}",
+                    store.update(&project(p), &name(n), *expected, &new).wait().unwrap()
+                )
             }
             Self::Remove(p, n, expected) => {
                 format!("{:?}", store.remove(&project(p), &name(n), *expected).unwrap())

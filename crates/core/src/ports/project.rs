@@ -44,16 +44,18 @@ pub trait ProjectActionRepository: Send + Sync {
 
     /// Stores another document under the id, if the stored version is still `expected`. The action
     /// keeps its place in the order.
+    ///
+    /// This does not block: the answer comes when the document is on the disk.
     fn update(
         &self,
         project: &ProjectId,
         id: &ActionId,
         expected: u64,
         new: &Indexed,
-    ) -> Result<Swapped>;
+    ) -> Pending<Swapped>;
 
-    /// As [`ProjectActionRepository::update`], with a receipt. [`Swapped::Changed`] also when one of its
-    /// name is kept that has not expired.
+    /// As [`ProjectActionRepository::update`], with a receipt; this blocks. [`Swapped::Changed`] also when
+    /// one of its name is kept that has not expired.
     fn update_once(
         &self,
         project: &ProjectId,

@@ -143,7 +143,7 @@ impl Import {
                 return Ok(Attempt::Done(Imported::Different));
             }
             let next = here.give_way(action.clone()).indexed();
-            let swapped = self.repository.update(project, id, stored.version, &next)?;
+            let swapped = self.repository.update(project, id, stored.version, &next).wait()?;
             Ok(Attempt::from_swap(swapped, Imported::Overwritten))
         })
     }

@@ -10,7 +10,7 @@ use crate::access::{ProjectPass, project_rule as rule};
 use crate::document::{Indexed, Page, Search, StoredDocument, unknown_marker};
 use crate::error::{Error, Result, shown};
 use crate::once::{Receipt, Request, RequestKey, once};
-use crate::ports::{Clock, Ids, Inserted, PageAnswer, ProjectActionRepository};
+use crate::ports::{Clock, Ids, Inserted, PageAnswer, ProjectActionRepository, Swapped};
 use crate::project::{ActionId, ProjectAction, ProjectActionBody, ProjectId};
 
 /// What a write left behind.
@@ -218,17 +218,45 @@ impl ProjectActions {
         precondition: &Precondition,
         patch: Value,
     ) -> Result<Written> {
-        let patch = match patch {
-            Value::Object(patch) => patch,
-            Value::Null => Map::new(),
-            _ => return Err(Error::invalid("body", "a patch is a JSON object")),
-        };
-        let id = existing(id)?;
+        let (id, patch) = (existing(id)?, members(patch)?);
         until_swapped(|| {
             let stored = self.repository.find(pass.project(), &id).wait()?;
             let stored = stored.ok_or_else(|| unknown(id.as_str()))?;
             precondition.check(Some(stored.version))?;
             self.swap(pass.project(), &id, &stored, None, |action| action.patch(patch.clone()))
+        })
+    }
+
+    /// As [`ProjectActions::patch`], but this does not block, and tries once: the answer is none, and
+    /// nothing is done, when somebody else was faster, or when the action has more than `at_most` bytes.
+    ///
+    /// # Errors
+    /// Those of [`ProjectActions::patch`].
+    pub fn patch_at_once(
+        &self,
+        pass: &ProjectPass<rule::Update>,
+        id: &str,
+        precondition: Precondition,
+        patch: Value,
+        at_most: usize,
+    ) -> Pending<Option<Written>> {
+        let (id, patch) = match existing(id).and_then(|id| Ok((id, members(patch)?))) {
+            Ok(known) => known,
+            Err(error) => return Err(error).into(),
+        };
+        let (this, project) = (self.clone(), pass.project().clone());
+        Pending::new(async move {
+            let stored = this.repository.find(&project, &id).await?;
+            let stored = stored.ok_or_else(|| unknown(id.as_str()))?;
+            precondition.check(Some(stored.version))?;
+            if stored.text.len() > at_most {
+                return Ok(None);
+            }
+            let changed = changed(&project, &id, &stored, |action| action.patch(patch))?;
+            let new = this.indexed(&changed, stored.text.len())?;
+            let swapped = this.repository.update(&project, &id, stored.version, &new).await?;
+            let written = Written::new(id, changed.version());
+            Ok((swapped == Swapped::Updated).then_some(written))
         })
     }
 
@@ -263,13 +291,13 @@ impl ProjectActions {
         request: Option<Request>,
         change: impl FnOnce(ProjectAction) -> Result<ProjectAction>,
     ) -> Result<Attempt<Written>> {
-        let action = change(ProjectAction::restore(project.clone(), id.clone(), stored)?)?;
+        let action = changed(project, id, stored, change)?;
         let indexed = self.indexed(&action, stored.text.len())?;
         let swapped = match request.map(|request| self.receipt(&request, id, action.version())) {
             Some(receipt) => {
                 self.repository.update_once(project, id, stored.version, &indexed, &receipt)?
             }
-            None => self.repository.update(project, id, stored.version, &indexed)?,
+            None => self.repository.update(project, id, stored.version, &indexed).wait()?,
         };
         Ok(Attempt::from_swap(swapped, Written::new(id.clone(), action.version())))
     }
@@ -307,6 +335,25 @@ impl ProjectActions {
             Inserted::Stored => Attempt::Done(Written::new(id.clone(), action.version())),
             Inserted::Taken => Attempt::Again,
         })
+    }
+}
+
+/// What becomes of a stored action.
+fn changed(
+    project: &ProjectId,
+    id: &ActionId,
+    stored: &StoredDocument,
+    change: impl FnOnce(ProjectAction) -> Result<ProjectAction>,
+) -> Result<ProjectAction> {
+    change(ProjectAction::restore(project.clone(), id.clone(), stored)?)
+}
+
+/// The members of a patch.
+fn members(patch: Value) -> Result<Map<String, Value>> {
+    match patch {
+        Value::Object(patch) => Ok(patch),
+        Value::Null => Ok(Map::new()),
+        _ => Err(Error::invalid("body", "a patch is a JSON object")),
     }
 }
 

@@ -151,6 +151,32 @@ proptest! {
     }
 
     #[test]
+    fn a_patch_at_once_is_a_patch_or_nothing(
+        first in body(),
+        second in prop_oneof![body().prop_map(Value::Object), value()],
+        at_most in prop_oneof![Just(0), 200..1000_usize, Just(usize::MAX)],
+        version in 1..3_u64,
+    ) {
+        let (house, model) = (House::new(), House::new());
+        let Ok(made) = house.create(first.clone()) else {
+            return Ok(());
+        };
+        model.create(first).unwrap();
+        let (id, before) = (made.id.as_str(), house.stored(made.id.as_str()));
+        let condition = Precondition::Versions(vec![version]);
+        let pass = house.pass();
+        let written = house.actions.patch_at_once(&pass, id, condition.clone(), second.clone(), at_most).wait();
+        if let Ok(None) = written {
+            prop_assert!(before.as_ref().is_some_and(|text| text.len() > at_most));
+            prop_assert_eq!(house.stored(id), before);
+            return Ok(());
+        }
+        let expected = model.actions.patch(&model.pass(), id, &condition, second);
+        prop_assert_eq!(format!("{written:?}"), format!("{:?}", expected.map(Some)));
+        prop_assert_eq!(house.stored(id), model.stored(id));
+    }
+
+    #[test]
     fn a_write_that_is_refused_changes_nothing(
         first in body(),
         second in prop_oneof![body().prop_map(Value::Object), value()],

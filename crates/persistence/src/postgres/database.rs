@@ -100,6 +100,16 @@ impl Database {
         self.writer.run(work).inspect_err(|fault| self.connector.doubt(epoch, fault))
     }
 
+    /// Has a write to what has an order run; the answer comes when it is on the disk.
+    pub(crate) fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> impl Future<Output = Result<T, Fault>> + Send + 'static {
+        let (connector, epoch) = (self.connector.clone(), self.connector.epoch());
+        let written = self.writer.submit(work);
+        async move { written.await.inspect_err(|fault| connector.doubt(epoch, fault)) }
+    }
+
     /// Has a job run that sees to its answers itself.
     pub(super) fn send(&self, job: Job) {
         self.writer.send(job);

@@ -93,7 +93,7 @@ fn what_waits_for_the_index_is_bounded_by_number_and_by_size() {
     // One that waits already may grow.
     for (n, id) in ids("more", 200).enumerate() {
         let new = named(&id, 2, &"large ".repeat(8000));
-        assert_eq!(actions.update(&project(), &id, 1, &new).unwrap(), Swapped::Updated);
+        assert_eq!(actions.update(&project(), &id, 1, &new).wait().unwrap(), Swapped::Updated);
         let (_, bytes) = waiting(&mut connection);
         assert!(bytes < (2048 + 64) * 1024, "{bytes} after {n}");
     }
@@ -185,7 +185,7 @@ impl Changes {
         } else {
             self.there.insert(number, (version + 1, name));
             let next = named(&id, version + 1, &format!("name-{name}"));
-            self.store.update(&project(), &id, version, &next).unwrap()
+            self.store.update(&project(), &id, version, &next).wait().unwrap()
         };
         assert_eq!(changed, Swapped::Updated);
     }

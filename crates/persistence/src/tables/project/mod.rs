@@ -84,8 +84,14 @@ impl ProjectActionRepository for ProjectActionTable {
         id: &ActionId,
         expected: u64,
         new: &Indexed,
-    ) -> Result<Swapped> {
-        self.swap(project, id, expected, new, None)
+    ) -> Pending<Swapped> {
+        match self.swap(project, id, expected, new, None) {
+            Ok(swap) => {
+                let write = self.database.submit(swap);
+                Pending::new(async { swapped(write.await) })
+            }
+            Err(error) => Err(error).into(),
+        }
     }
 
     fn update_once(
@@ -96,7 +102,8 @@ impl ProjectActionRepository for ProjectActionTable {
         new: &Indexed,
         receipt: &Receipt,
     ) -> Result<Swapped> {
-        self.swap(project, id, expected, new, Some(receipt.try_into()?))
+        let swap = self.swap(project, id, expected, new, Some(receipt.try_into()?))?;
+        swapped(self.database.write(swap))
     }
 
     fn remove(&self, project: &ProjectId, id: &ActionId, expected: Option<u64>) -> Result<Swapped> {
@@ -161,6 +168,7 @@ impl ProjectActionTable {
         }
     }
 
+    /// The write that is a compare-and-swap.
     fn swap(
         &self,
         project: &ProjectId,
@@ -168,7 +176,7 @@ impl ProjectActionTable {
         expected: u64,
         new: &Indexed,
         receipt: Option<NewReceipt>,
-    ) -> Result<Swapped> {
+    ) -> Result<impl FnOnce(&mut Connection) -> Result<Swapped, Fault> + Send + use<>> {
         let entry = search_index::Entry::new(project, new);
         let swap = Swap {
             key: Key::new(project, id),
@@ -176,18 +184,14 @@ impl ProjectActionTable {
             version: to_column(new.document.version)?,
             document: new.document.text.clone(),
         };
-        let swapped = self.database.write(move |connection| {
+        Ok(move |connection: &mut Connection| {
             let Some(seq) = (&swap).get_result(connection).optional()? else {
                 return missed(connection, &swap.key);
             };
             receipt.map_or(Ok(()), |receipt| receipts::keep(connection, &receipt))?;
             search_index::replace(connection, seq, entry)?;
             Ok(Swapped::Updated)
-        });
-        match swapped {
-            Err(Fault::Taken) => Ok(Swapped::Changed),
-            answer => Ok(answer?),
-        }
+        })
     }
 }
 
@@ -219,6 +223,14 @@ fn start(
         None => markers::place(connection, &key, now)?,
     };
     Ok(place.map(|seq: i64| seq + 1))
+}
+
+/// What a compare-and-swap says. Where its receipt is kept already, another was faster.
+fn swapped(outcome: Result<Swapped, Fault>) -> Result<Swapped> {
+    match outcome {
+        Err(Fault::Taken) => Ok(Swapped::Changed),
+        answer => Ok(answer?),
+    }
 }
 
 /// Why a compare-and-swap met no row.
