@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod config;
 mod logging;
+mod memory;
 mod policy;
 mod tasks;
 mod tls;
@@ -19,6 +20,7 @@ use clap::Parser;
 use cli::Cli;
 
 fn main() -> ExitCode {
+    memory::share_arenas();
     match commands::run(&Cli::parse()) {
         Ok(status) => status,
         // Whoever read the output has seen enough, and needs no words.
