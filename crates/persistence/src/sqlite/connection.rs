@@ -29,7 +29,8 @@ const WRITER: &[&str] = &[
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -16384",
+    // 4 MiB: four times as much made neither creates nor changes in a store of 100,000 actions measurably faster.
+    "PRAGMA cache_size = -4096",
     // 16 MiB, written over again and again; a copy in progress may let it grow, but not for good.
     "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA journal_size_limit = 67108864",
