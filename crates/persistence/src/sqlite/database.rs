@@ -12,8 +12,9 @@ use super::tables::writer::{Chore, Writer};
 use super::{Connection, Fault, alone, room, search_index};
 use crate::options::StoreOptions;
 
-/// So much sooner there is time for what is cheap because many changes wait: by default after as long as it takes.
-const BREATHS: u32 = 25;
+/// When so much waits for the indexes that it is cheap to take it up, a quiet of this part is enough: by default
+/// 4 ms, about as long as it takes.
+const SOONER: u32 = 25;
 
 /// What the repositories share.
 pub(crate) struct Database {
@@ -36,7 +37,7 @@ impl Database {
             last.map_or_else(|| connection::open_writer(&file, &settings), Ok)
         };
         let chores = vec![
-            Chore { quiet: options.quiet / BREATHS, work: search_index::settle_many },
+            Chore { quiet: options.quiet / SOONER, work: search_index::settle_many },
             Chore { quiet: options.quiet, work: search_index::settle },
         ];
         let writer = Writer::start(Box::new(connect), chores, options.lock_wait)?;

@@ -27,7 +27,7 @@ diesel::table! {
         terms -> Binary,
         searchable -> Text,
         replaces -> Bool,
-        weight -> Integer,
+        weight -> BigInt,
     }
 }
 

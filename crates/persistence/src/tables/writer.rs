@@ -127,7 +127,8 @@ struct Service {
 impl Service {
     /// Commits batch after batch until nobody can send any more.
     fn serve(mut self, waiting: &Receiver<Job>) {
-        // The next chore, and since when it has been quiet.
+        // The next chore, and since when it has been quiet. Nothing is done before the first write: until then
+        // the store may have another schema than these chores know.
         let (mut next, mut since) = (self.chores.len(), Instant::now());
         loop {
             let job = match self.chores.get(next) {
@@ -149,7 +150,7 @@ impl Service {
 
     /// Commits a batch, and answers those who sent it.
     fn write(&mut self, batch: Vec<Job>) {
-        let written = self.transact(|connection| {
+        let written = self.transact(self.patience, |connection| {
             batch.into_iter().map(|job| job(connection)).collect::<QueryResult<Vec<Answer>>>()
         });
         match written {
@@ -158,24 +159,30 @@ impl Service {
         }
     }
 
-    /// Does some of a chore; answers whether there may be more. What fails is tried again after the next write.
+    /// Does some of a chore; answers whether there may be more. What fails is tried again after the next write. It
+    /// does not wait for another process: somebody's write would have to wait for that too.
     fn do_some(&mut self, chore: usize) -> bool {
         let work = self.chores[chore].work;
-        let done = self.transact(|connection| in_savepoint(connection, work));
-        done.flatten().unwrap_or_else(|fault| {
-            tracing::warn!(?fault, "what writes have put off is put off again");
-            false
-        })
+        let done = self.transact(Duration::ZERO, |connection| in_savepoint(connection, work));
+        match done.flatten() {
+            Ok(more) => return more,
+            Err(Fault::Unavailable { reason, cause }) => {
+                tracing::debug!(reason, ?cause, "what writes have put off is put off again");
+            }
+            Err(fault) => tracing::warn!(?fault, "what writes have put off is put off again"),
+        }
+        false
     }
 
     /// Runs `work` and commits, on the connection or on another when that one is no good any more. What it
     /// returns is on the disk.
     fn transact<T>(
         &mut self,
+        patience: Duration,
         work: impl FnOnce(&mut Connection) -> QueryResult<T>,
     ) -> Result<T, Fault> {
         let mut connection = (self.connect)(self.connection.take())?;
-        begin_write(&mut connection, self.patience)?;
+        begin_write(&mut connection, patience)?;
         let result = work(&mut connection)?;
         Transactions::commit_transaction(&mut connection)?;
         // Whatever state it is in after a failure, closing it rolls back.

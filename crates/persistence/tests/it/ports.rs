@@ -13,20 +13,24 @@ use actiond_persistence::{Store, StoreOptions};
 
 use crate::support::{Database, databases};
 
-/// Makes empty stores; what they are in goes with the maker. The index of every other one takes up changes at once.
-struct Stores(Database, AtomicBool);
+/// Makes empty stores; what they are in goes with the maker.
+struct Stores {
+    database: Database,
+    /// The index of every other store takes up changes at once.
+    at_once: AtomicBool,
+}
 
 impl Stores {
     fn new(database: Database) -> Self {
-        Self(database, AtomicBool::default())
+        Self { database, at_once: AtomicBool::default() }
     }
 
     fn make(&self, clock: Arc<ManualClock>) -> Store {
         let mut options = StoreOptions::new(clock);
-        if self.1.fetch_not(Ordering::Relaxed) {
+        if self.at_once.fetch_not(Ordering::Relaxed) {
             options.quiet = Duration::ZERO;
         }
-        let store = Store::open(&self.0.empty(), options).unwrap();
+        let store = Store::open(&self.database.empty(), options).unwrap();
         store.migrate().unwrap();
         store
     }

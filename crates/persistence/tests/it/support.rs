@@ -1,6 +1,6 @@
 //! Stores to test with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -43,7 +43,7 @@ impl Home {
 
     /// Opens the file as another process would.
     pub(crate) fn connect(&self) -> SqliteConnection {
-        SqliteConnection::establish(self.path().to_str().unwrap()).unwrap()
+        connect(&self.path())
     }
 }
 
@@ -117,11 +117,18 @@ pub(crate) fn options() -> StoreOptions {
     options
 }
 
+/// A connection of somebody else, who waits while the store is written to.
+fn connect(file: &Path) -> SqliteConnection {
+    let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    connection.batch_execute("PRAGMA busy_timeout = 60000").unwrap();
+    connection
+}
+
 /// Runs a statement beside the store.
 pub(crate) fn run(url: &str, sql: &str) {
     match StoreUrl::parse(url).unwrap().file() {
         Some(file) => {
-            SqliteConnection::establish(file.to_str().unwrap()).unwrap().batch_execute(sql).unwrap()
+            connect(file).batch_execute(sql).unwrap();
         }
         None => drop(Postgres::shared().sql(Postgres::name_of(url), sql)),
     }

@@ -24,15 +24,15 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 pub(crate) use self::query::Asked;
-use self::waiting::{Changed, Waiting};
+use self::waiting::{MAX_WAITING, SMALL, Waiting};
 use super::schema::project_actions as actions;
 use super::schema::project_search as index;
 use super::tables::project::entry_of;
 use super::{Connection, Fault, last_rowid, schema};
 use crate::transfer::ProjectActionRow;
 
-/// How many changes go into the indexes together at most, in some milliseconds. So few that a write which comes
-/// meanwhile does not wait for long.
+/// How much goes into the indexes together at most: so many small changes, or so many KiB of larger ones. It takes
+/// some milliseconds, and a write that comes meanwhile waits for it. What is heavier by itself goes alone, and at once.
 const TOGETHER: i64 = 128;
 
 /// What an action is found by.
@@ -64,6 +64,12 @@ impl Entry {
             terms: new.terms.iter().flat_map(|term| term.0.to_le_bytes()).collect(),
             searchable: new.searchable.clone(),
         }
+    }
+
+    /// What it counts for among what waits: 1 when it is small, else how many KiB it has.
+    fn weight(&self) -> i64 {
+        let bytes = self.terms.len() + self.searchable.len();
+        if bytes <= SMALL { 1 } else { i64::try_from(bytes.div_ceil(1024)).unwrap_or(i64::MAX) }
     }
 
     /// What nothing is found by: each document has a term at least.
@@ -112,22 +118,33 @@ pub(crate) fn remove(connection: &mut Connection, tag: Tag, seq: i64) -> Result<
 
 /// Lets an entry wait: instead of the one that waits, or, when there is none, as one that `replaces` or does not.
 fn put(connection: &mut Connection, seq: i64, entry: &Entry, replaces: bool) -> Result<(), Fault> {
-    match waiting::change(connection, seq, entry)? {
-        Changed::Yes { is_too_much } => settle_if(connection, is_too_much),
-        Changed::No => wait(connection, seq, entry, replaces),
+    if waiting::change(connection, seq, entry)? {
+        return make_room(connection, seq, entry, entry.weight() > 1);
     }
+    wait(connection, seq, entry, replaces)
 }
 
 /// Lets an entry wait where none does.
 fn wait(connection: &mut Connection, seq: i64, entry: &Entry, replaces: bool) -> Result<(), Fault> {
-    let is_too_much = waiting::push(connection, seq, entry, replaces)?;
-    settle_if(connection, is_too_much)
+    let place = waiting::push(connection, seq, entry, replaces)?;
+    // To count at each small one would cost more than the rest; places have no gaps.
+    let is_time_to_count = entry.weight() > 1 || place % TOGETHER == 0;
+    make_room(connection, seq, entry, is_time_to_count)
 }
 
-fn settle_if(connection: &mut Connection, mut is_too_much: bool) -> Result<(), Fault> {
-    while is_too_much {
+/// Moves what may not wait any longer into the indexes, after a change to what waits.
+fn make_room(
+    connection: &mut Connection,
+    seq: i64,
+    entry: &Entry,
+    is_time_to_count: bool,
+) -> Result<(), Fault> {
+    if entry.weight() > TOGETHER {
+        let alone = waiting::of(connection, entry.tag, seq)?;
+        return take_up(connection, &alone);
+    }
+    while is_time_to_count && waiting::weight(connection)? > MAX_WAITING {
         settle(connection)?;
-        is_too_much = waiting::is_too_much(connection)?;
     }
     Ok(())
 }
@@ -153,24 +170,30 @@ pub(crate) fn make_anew(connection: &mut Connection) -> Result<(), Fault> {
     Ok(())
 }
 
-/// As [`settle`], when so many wait that each costs the indexes little.
+/// As [`settle`], when so much waits that each costs the indexes little.
 pub(crate) fn settle_many(connection: &mut Connection) -> Result<bool, Fault> {
-    if waiting::number(connection)? < TOGETHER { Ok(false) } else { settle(connection) }
+    if waiting::weight(connection)? < TOGETHER { Ok(false) } else { settle(connection) }
 }
 
 /// Moves the first that wait into the indexes, but for new ones that expect neighbours; answers whether there may be
 /// more.
 pub(crate) fn settle(connection: &mut Connection) -> Result<bool, Fault> {
-    let mut first = waiting::first(connection, TOGETHER)?;
-    let may_be_more = first.len() as i64 == TOGETHER;
+    let (mut first, may_be_more) = waiting::first(connection, TOGETHER)?;
     first.sort_unstable_by_key(|row| row.seq);
     let newest = first.last().map_or(0, |row| row.seq);
-    let (stay, settled): (Vec<_>, Vec<_>) =
-        first.into_iter().partition(|row| row.expects_neighbours(newest));
-    settled.iter().try_for_each(|row| settle_terms(connection, row))?;
-    texts::take(connection, &settled)?;
-    waiting::leave(connection, &settled, &stay)?;
+    let (settled, stay): (Vec<_>, Vec<_>) =
+        first.into_iter().partition(|row| !row.expects_neighbours(newest));
+    // Those that only hold up what is behind them do not wait on.
+    let is_held_up = settled.is_empty() && may_be_more;
+    take_up(connection, &if is_held_up { stay } else { settled })?;
     Ok(may_be_more)
+}
+
+/// Moves some that wait into the indexes, in the order of their seqs.
+fn take_up(connection: &mut Connection, rows: &[Waiting]) -> Result<(), Fault> {
+    rows.iter().try_for_each(|row| settle_terms(connection, row))?;
+    texts::take(connection, rows)?;
+    waiting::leave(connection, rows)
 }
 
 fn settle_terms(connection: &mut Connection, row: &Waiting) -> Result<(), Fault> {
@@ -237,6 +260,46 @@ mod tests {
         apply(connection).unwrap();
         assert_eq!(found(connection, "round"), [100, 200, 300]);
         assert_eq!(found(connection, "odd").len(), 297);
+    }
+
+    #[test]
+    fn who_expects_neighbours_holds_up_nobody() {
+        let scratch = Scratch::new();
+        let connection = &mut scratch.connect();
+        apply(connection).unwrap();
+        (8..15).for_each(|seq| add(connection, seq, "some"));
+        assert!(!settle(connection).unwrap());
+        assert_eq!(waiting::weight(connection).unwrap(), 7);
+        // Just so large that it does not go with them.
+        add(connection, 1000, &"large ".repeat(20_700));
+        assert!(waiting::weight(connection).unwrap() > TOGETHER);
+        let mut turns = 0;
+        while settle(connection).unwrap() {
+            turns += 1;
+            assert!(turns < 10);
+        }
+        assert_eq!(waiting::weight(connection).unwrap(), 0);
+        assert_eq!((found(connection, "some").len(), found(connection, "large").len()), (7, 1));
+    }
+
+    #[test]
+    fn what_waits_stays_with_the_schema_that_weighs_it() {
+        let scratch = Scratch::new();
+        let connection = &mut scratch.connect();
+        apply(connection).unwrap();
+        let names = ["small".to_owned(), "medium ".repeat(400), "large ".repeat(2000)];
+        (1..).zip(&names).for_each(|(seq, name)| add(connection, seq, name));
+        while connection.revert_last_migration(MIGRATIONS).unwrap().to_string() > "0014".into() {}
+        apply(connection).unwrap();
+        let weights: Vec<i64> = {
+            use super::super::schema::project_search_recent as recent;
+            recent::table.select(recent::weight).order(recent::place).load(connection).unwrap()
+        };
+        assert_eq!(weights, names.each_ref().map(|name| entry(name).weight()));
+        assert!(weights[2] > weights[1] && weights[1] > 1, "{weights:?}");
+        for name in &names {
+            assert_eq!(found(connection, name.split(' ').next().unwrap()).len(), 1);
+        }
     }
 
     /// Entries of texts, by their places.
