@@ -1,7 +1,7 @@
 //! What one client takes, others must not miss. Places and bytes are counted, not timed: who finds
 //! none is refused at once.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -65,13 +65,31 @@ impl Door {
     }
 }
 
-/// A store whose searches wait at a door.
-struct SlowSearch {
-    inner: MemoryProjectActions,
-    door: Arc<Door>,
+/// Opens a door in the end, also when a test fails: a thread that waits at it would keep the failure from being told.
+struct OpenAtEnd(Arc<Door>);
+
+impl Drop for OpenAtEnd {
+    fn drop(&mut self) {
+        self.0.open();
+    }
 }
 
-impl ProjectActionRepository for SlowSearch {
+/// A store whose searches wait at a door, and to which others come first.
+struct Busy {
+    inner: MemoryProjectActions,
+    door: Arc<Door>,
+    /// Somebody makes the same change just before the next one.
+    overtaken: AtomicBool,
+}
+
+impl Busy {
+    fn new(clock: Arc<ManualClock>) -> Arc<Self> {
+        let inner = MemoryProjectActions::new(clock);
+        Arc::new(Self { inner, door: Arc::default(), overtaken: AtomicBool::default() })
+    }
+}
+
+impl ProjectActionRepository for Busy {
     fn insert(&self, project: &ProjectId, id: &ActionId, new: &Indexed) -> Pending<Inserted> {
         self.inner.insert(project, id, new)
     }
@@ -106,7 +124,12 @@ impl ProjectActionRepository for SlowSearch {
     }
 
     fn update(&self, p: &ProjectId, id: &ActionId, old: u64, new: &Indexed) -> Pending<Swapped> {
-        self.inner.update(p, id, old, new)
+        let updated = self.inner.update(p, id, old, new);
+        if self.overtaken.swap(false, Ordering::SeqCst) {
+            Ok(Swapped::Changed).into()
+        } else {
+            updated
+        }
     }
 
     fn remove(&self, project: &ProjectId, id: &ActionId, old: Option<u64>) -> Result<Swapped> {
@@ -125,10 +148,14 @@ impl ProjectActionRepository for SlowSearch {
 
 #[actix_web::test]
 async fn slow_searches_keep_nobody_but_other_lists_waiting() {
-    let (clock, door) = (Arc::new(ManualClock::default()), Arc::new(Door::default()));
-    let inner = MemoryProjectActions::new(clock.clone());
-    let world = World::over(Arc::new(SlowSearch { inner, door: door.clone() }), clock);
-    let settings = ApiSettings { max_lists: 2, max_blocking: 2, ..impatient() };
+    let clock = Arc::new(ManualClock::default());
+    let store = Busy::new(clock.clone());
+    let door = store.door.clone();
+    let world = World::over(store, clock);
+    let _open = OpenAtEnd(door.clone());
+    // To be ready takes a moment.
+    let answer_time = Some(Duration::from_secs(60));
+    let settings = ApiSettings { max_lists: 2, max_blocking: 2, answer_time, ..impatient() };
     let client = Client::of(&world, settings).await;
     let search = || ask("GET", ALPHA).token("alice").body(r#"{"match":[{"action_id":"a"}]}"#);
     let slow = join_all([search(), search()].map(|search| client.send(search)));
@@ -153,6 +180,38 @@ async fn slow_searches_keep_nobody_but_other_lists_waiting() {
     assert_eq!(door.came.load(Ordering::SeqCst), 2, "no third search ran");
 }
 
+#[actix_web::test]
+async fn a_change_that_is_overtaken_is_made_all_the_same() {
+    let clock = Arc::new(ManualClock::default());
+    let store = Busy::new(clock.clone());
+    let world = World::over(store.clone(), clock);
+    let client = Client::of(&world, impatient()).await;
+    assert_eq!(client.send(create(ALPHA, "alice", "a", 1)).await.status, 201);
+    let patch = || ask("PATCH", format!("{ALPHA}/a")).token("alice").body(r#"{"note":"x"}"#);
+    let overtaken = async |ask| {
+        store.overtaken.store(true, Ordering::SeqCst);
+        let answer = client.send(ask).await;
+        assert!(!store.overtaken.load(Ordering::SeqCst));
+        answer
+    };
+    let patched = overtaken(patch()).await;
+    assert_eq!((patched.status, patched.header("etag")), (200, "\"3\""));
+    assert_eq!(overtaken(patch().header("If-Match", "\"3\"")).await.status, 412);
+    let shown = client.send(ask("GET", format!("{ALPHA}/a")).token("rita")).await;
+    assert_eq!(shown.header("etag"), "\"4\"");
+}
+
+#[actix_web::test]
+async fn a_small_change_of_a_large_action_is_made() {
+    let client = Client::of(&World::new(), impatient()).await;
+    assert_eq!(client.send(create(ALPHA, "alice", "a", 64)).await.status, 201);
+    let patch = ask("PATCH", format!("{ALPHA}/a")).token("alice").body(r#"{"pad":"y"}"#);
+    for version in ["\"2\"", "\"3\""] {
+        let patched = client.send(patch.clone()).await;
+        assert_eq!((patched.status, patched.header("etag")), (200, version));
+    }
+}
+
 /// A store that can be read, and waits at a door before it says that it cannot be written to.
 struct SlowHealth(Arc<Door>);
 
@@ -170,6 +229,7 @@ impl StoreHealth for SlowHealth {
 #[actix_web::test]
 async fn whoever_asks_whether_it_is_ready_there_is_one_write() {
     let door = Arc::new(Door::default());
+    let _open = OpenAtEnd(door.clone());
     let mut world = World::new();
     world.services.health = Arc::new(SlowHealth(door.clone()));
     // Where no request has a time of its own, it waits as long as for any turn.
@@ -221,6 +281,7 @@ impl IdentityProvider for SlowPasswords {
 #[actix_web::test]
 async fn wrong_passwords_do_not_keep_a_familiar_one_waiting() {
     let (mut world, door) = (World::new(), Arc::new(Door::default()));
+    let _open = OpenAtEnd(door.clone());
     let identity = SlowPasswords(world.services.identity.clone(), door.clone());
     world.services.identity = Arc::new(identity);
     let settings = ApiSettings { max_password_checks: 1, ..impatient() };
