@@ -1,12 +1,15 @@
 //! How memory is allocated.
 
 /// Has threads share the C library's arenas, as many as there are cores. It would make up to eight for
-/// each core, and what is free in one, no thread of another can use.
+/// each core, and what is free in one, no thread of another can use. Whoever has set `MALLOC_ARENA_MAX` has his way.
 ///
 /// To be called before there are threads.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[allow(unsafe_code, reason = "there is no safe way to tell the C library")]
+#[expect(unsafe_code, reason = "there is no safe way to tell the C library")]
 pub fn share_arenas() {
+    if std::env::var_os("MALLOC_ARENA_MAX").is_some() {
+        return;
+    }
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let arenas = i32::try_from(cores.max(2)).unwrap_or(i32::MAX);
     // SAFETY: It takes two numbers, and changes nothing where it cannot do what they say.
