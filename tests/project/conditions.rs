@@ -94,18 +94,3 @@ fn of_many_with_the_same_condition_one_wins() {
     assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 15, "{statuses:?}");
     assert_eq!(alice.get(&path).json()["_version"], 2);
 }
-
-#[test]
-fn of_many_changes_at_once_none_is_lost() {
-    let (_server, alice) = alpha();
-    let path = create(&alice, &backup());
-    std::thread::scope(|threads| {
-        for n in 0..16 {
-            let (alice, path) = (&alice, &path);
-            threads.spawn(move || alice.patch(path, &json!({format!("k{n}"): n})).expect(200));
-        }
-    });
-    let document = alice.get(&path).json();
-    assert_eq!(document["_version"], 17);
-    assert!((0..16).all(|n| document[format!("k{n}")] == n), "{document}");
-}

@@ -24,7 +24,7 @@ pub struct StoreOptions {
     /// How long a write to a file waits for another process that writes before it is `Unavailable`.
     pub lock_wait: Duration,
     /// How long nobody has written to a file when its search index takes up the latest changes. Until
-    /// then, or until they are some thousands, searches look through them one by one.
+    /// then, or until they are some two thousand, searches look through them one by one.
     pub quiet: Duration,
     /// How long a search may look at documents before it is `Unavailable`.
     pub search_time: Duration,

@@ -252,10 +252,11 @@ impl ProjectActions {
             if stored.text.len() > at_most {
                 return Ok(None);
             }
-            let changed = changed(&project, &id, &stored, |action| action.patch(patch))?;
-            let new = this.indexed(&changed, stored.text.len())?;
+            let action =
+                ProjectAction::restore(project.clone(), id.clone(), &stored)?.patch(patch)?;
+            let new = this.indexed(&action, stored.text.len())?;
             let swapped = this.repository.update(&project, &id, stored.version, &new).await?;
-            let written = Written::new(id, changed.version());
+            let written = Written::new(id, action.version());
             Ok((swapped == Swapped::Updated).then_some(written))
         })
     }
@@ -291,7 +292,7 @@ impl ProjectActions {
         request: Option<Request>,
         change: impl FnOnce(ProjectAction) -> Result<ProjectAction>,
     ) -> Result<Attempt<Written>> {
-        let action = changed(project, id, stored, change)?;
+        let action = change(ProjectAction::restore(project.clone(), id.clone(), stored)?)?;
         let indexed = self.indexed(&action, stored.text.len())?;
         let swapped = match request.map(|request| self.receipt(&request, id, action.version())) {
             Some(receipt) => {
@@ -336,16 +337,6 @@ impl ProjectActions {
             Inserted::Taken => Attempt::Again,
         })
     }
-}
-
-/// What becomes of a stored action.
-fn changed(
-    project: &ProjectId,
-    id: &ActionId,
-    stored: &StoredDocument,
-    change: impl FnOnce(ProjectAction) -> Result<ProjectAction>,
-) -> Result<ProjectAction> {
-    change(ProjectAction::restore(project.clone(), id.clone(), stored)?)
 }
 
 /// The members of a patch.
