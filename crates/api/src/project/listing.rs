@@ -12,10 +12,10 @@ use actiond_core::access::project_rule::GetAll;
 use actiond_core::document::{Page, Search, StoredDocument};
 use actiond_core::project::ActionId;
 use actiond_core::usecase::BESIDE_BODY;
-use actix_web::HttpResponse;
 use actix_web::body::{BodyStream, SizedStream};
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use anyhow::anyhow;
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
@@ -24,9 +24,16 @@ use serde::Deserialize;
 use super::guard::Allowed;
 use super::query::parameter;
 use super::wire::JSON;
-use crate::pieces::{Outgoing, Pieces};
+use crate::pieces::{Outgoing, PIECE, Pieces};
 use crate::rejection::Rejection;
-use crate::services::Api;
+use crate::services::{Api, point_read};
+
+/// How many bytes of actions are read on the worker itself, at most: what a connection may hold uncounted,
+/// with room for what stands between them.
+const SHORT: usize = PIECE / 2;
+
+/// What stands behind the last action.
+const END: &str = "]}";
 
 /// Why an answer ends before its end: the connection is closed, which the client sees.
 type BrokenOff = Box<dyn std::error::Error>;
@@ -52,11 +59,28 @@ impl Listing {
         Self { api, asked: Arc::new(Asked { pass, search }), rest: page, begun: false }
     }
 
+    /// The answer, read on the worker itself, when that takes no longer than the way to another thread.
+    async fn at_once(&self) -> Result<Option<HttpResponse>, Rejection> {
+        if !self.asked.search.is_empty() {
+            return Ok(None);
+        }
+        let project = &self.api.services.project;
+        let look = |_: &Api| project.list_at_once(&self.asked.pass, &self.rest, SHORT);
+        let Some(found) = point_read(&self.api, look).await.map_err(parameter)? else {
+            return Ok(None);
+        };
+        let mut reading = Reading::of(self);
+        reading.add(found);
+        reading.texts.push_str(END);
+        Ok(reading.texts.finish().pop_front().map(|text| response().body(text)))
+    }
+
     /// The answer: its first batch is read by now, so that what fails has a status.
     pub(super) async fn answer(mut self) -> Result<HttpResponse, Rejection> {
-        let first = self.batch().await?;
-        let mut response = HttpResponse::Ok();
-        response.insert_header((CONTENT_TYPE, JSON));
+        if let Some(answer) = self.at_once().await? {
+            return Ok(answer);
+        }
+        let (first, mut response) = (self.batch().await?, response());
         if self.rest.limit > 0 {
             return Ok(response.body(BodyStream::new(pieces(first, self))));
         }
@@ -90,7 +114,7 @@ impl Listing {
         });
         let (mut reading, share) = reading.await?;
         if reading.rest.limit == 0 {
-            reading.texts.push_str("]}");
+            reading.texts.push_str(END);
         }
         (self.rest, self.begun) = (reading.rest, reading.begun);
         Ok(Outgoing::new(reading.texts.finish(), share, api.settings.write_timeout))
@@ -126,6 +150,11 @@ impl Reading {
         if let Some(last) = found.last().filter(|_| self.rest.limit > 0) {
             (self.rest.after, self.rest.skip) = (Some(id(last)?), 0);
         }
+        self.add(found);
+        Ok(())
+    }
+
+    fn add(&mut self, found: Vec<StoredDocument>) {
         for document in found {
             if std::mem::replace(&mut self.begun, true) {
                 self.texts.push_str(",");
@@ -133,8 +162,13 @@ impl Reading {
             self.bytes += document.text.len() + 1;
             self.texts.push(document.text);
         }
-        Ok(())
     }
+}
+
+fn response() -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, JSON));
+    response
 }
 
 /// The pieces of a batch, and then of those that follow it.

@@ -51,9 +51,11 @@ fn parse_search(text: &str, max_depth: usize) -> Result<Value, Rejection> {
 }
 
 /// A fault of the page, as the parameter's that it names.
-pub(super) fn parameter(error: Error) -> Rejection {
-    match error {
-        Error::Invalid { field, reason } => Rejection::Parameter { name: field, reason },
-        other => other.into(),
+pub(super) fn parameter(fault: impl Into<Rejection>) -> Rejection {
+    match fault.into() {
+        Rejection::Domain(Error::Invalid { field: name, reason }) => {
+            Rejection::Parameter { name, reason }
+        }
+        other => other,
     }
 }

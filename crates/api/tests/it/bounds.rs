@@ -140,6 +140,15 @@ impl ProjectActionRepository for Busy {
         self.inner.page(project, page)
     }
 
+    fn short_page(
+        &self,
+        p: &ProjectId,
+        page: &Page,
+        at_most: usize,
+    ) -> Pending<Option<PageAnswer>> {
+        self.inner.short_page(p, page, at_most)
+    }
+
     fn search(&self, project: &ProjectId, plan: &Plan, page: &Page) -> Result<PageAnswer> {
         self.door.pass();
         self.inner.search(project, plan, page)

@@ -183,6 +183,16 @@ impl ProjectActionRepository for MemoryProjectActions {
         Ok(self.page_of(project, page, |_| true))
     }
 
+    fn short_page(
+        &self,
+        project: &ProjectId,
+        page: &Page,
+        at_most: usize,
+    ) -> Pending<Option<PageAnswer>> {
+        let answer = self.page_of(project, page, |_| true);
+        Ok(Some(answer).filter(|answer| answer.bytes() <= at_most)).into()
+    }
+
     fn search(&self, project: &ProjectId, plan: &Plan, page: &Page) -> Result<PageAnswer> {
         let contains = plan.contains.as_deref().unwrap_or("");
         Ok(self.page_of(project, page, |row| {

@@ -72,7 +72,19 @@ impl Kept {
     /// The ids on a page, or none for an unknown marker.
     fn page(&self, limit: u32, after: Option<&str>, skip: u64) -> Option<Vec<String>> {
         let page = Page { limit, after: after.map(id), skip, ..Page::default() };
-        ids(self.store.page(&self.project, &page).unwrap())
+        let answer = self.store.page(&self.project, &page).unwrap();
+        self.check_short_page(&page, &answer);
+        ids(answer)
+    }
+
+    /// A short page is the page, or none; and none when it has too many bytes.
+    fn check_short_page(&self, page: &Page, answer: &PageAnswer) {
+        let short = |at_most| self.store.short_page(&self.project, page, at_most).wait().unwrap();
+        let bytes = answer.bytes();
+        assert!(short(bytes).is_none_or(|short| short == *answer), "{page:?}");
+        if bytes > 0 {
+            assert_eq!(short(bytes - 1), None, "{page:?}");
+        }
     }
 
     fn found(&self, search: Value) -> Vec<String> {

@@ -16,6 +16,18 @@ pub enum PageAnswer {
     UnknownMarker,
 }
 
+impl PageAnswer {
+    /// How many bytes its documents have together.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Documents(documents) => {
+                documents.iter().map(|document| document.text.len()).sum()
+            }
+            Self::UnknownMarker => 0,
+        }
+    }
+}
+
 /// Keeps the project actions. The project is part of every key.
 pub trait ProjectActionRepository: Send + Sync {
     /// Stores a new action at the end of the project's order, or, when one of this id was removed in
@@ -71,6 +83,17 @@ pub trait ProjectActionRepository: Send + Sync {
 
     /// A page of all actions of the project, in creation order.
     fn page(&self, project: &ProjectId, page: &Page) -> Result<PageAnswer>;
+
+    /// As [`ProjectActionRepository::page`], where that takes no longer than to look into memory,
+    /// and the documents have at most so many bytes together; else none.
+    ///
+    /// This does not block.
+    fn short_page(
+        &self,
+        project: &ProjectId,
+        page: &Page,
+        at_most: usize,
+    ) -> Pending<Option<PageAnswer>>;
 
     /// A page of those that satisfy `plan`, in creation order. Its cost follows what it finds.
     fn search(&self, project: &ProjectId, plan: &Plan, page: &Page) -> Result<PageAnswer>;

@@ -76,10 +76,23 @@ impl ProjectActions {
         } else {
             self.repository.search(project, &search.plan(project), page)?
         };
-        match answer {
-            PageAnswer::Documents(documents) => Ok(documents),
-            PageAnswer::UnknownMarker => Err(unknown_marker(page.named_by)),
-        }
+        documents(answer, page.named_by)
+    }
+
+    /// As [`ProjectActions::list`] without a search, but this does not block: the answer is none when
+    /// that would, or when the actions have more than `at_most` bytes together.
+    ///
+    /// # Errors
+    /// Those of [`ProjectActions::list`].
+    pub fn list_at_once(
+        &self,
+        pass: &ProjectPass<rule::GetAll>,
+        page: &Page,
+        at_most: usize,
+    ) -> Pending<Option<Vec<StoredDocument>>> {
+        let named_by = page.named_by;
+        let found = self.repository.short_page(pass.project(), page, at_most);
+        found.and_then(move |found| found.map(|answer| documents(answer, named_by)).transpose())
     }
 
     /// One action.
@@ -345,6 +358,13 @@ fn members(patch: Value) -> Result<Map<String, Value>> {
         Value::Object(patch) => Ok(patch),
         Value::Null => Ok(Map::new()),
         _ => Err(Error::invalid("body", "a patch is a JSON object")),
+    }
+}
+
+fn documents(answer: PageAnswer, named_by: &str) -> Result<Vec<StoredDocument>> {
+    match answer {
+        PageAnswer::Documents(documents) => Ok(documents),
+        PageAnswer::UnknownMarker => Err(unknown_marker(named_by)),
     }
 }
 

@@ -8,9 +8,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
-use actiond_core::Pending;
-use actiond_core::document::StoredDocument;
+use actiond_core::document::{Page, StoredDocument};
+use actiond_core::ports::PageAnswer;
 use actiond_core::project::{ActionId, ProjectId};
+use actiond_core::{Pending, Timestamp};
 use anyhow::anyhow;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -82,6 +83,17 @@ pub(crate) fn find(
     let (answer, wait) = oneshot::channel();
     database.finds.ask(Key::new(project, id), answer);
     Pending::new(async { Ok(wait.await.unwrap_or_else(|_| Err(unanswered()))?) })
+}
+
+/// None: a page is worth a way to the database of its own.
+pub(crate) fn short_page(
+    _: &Database,
+    _: &ProjectId,
+    _: &Page,
+    _: usize,
+    _: Timestamp,
+) -> Pending<Option<PageAnswer>> {
+    Ok(None).into()
 }
 
 /// The thread that was to answer has met a defect.

@@ -5,6 +5,7 @@ mod copying;
 mod migrations;
 mod opening;
 mod outage;
+mod paging;
 mod ports;
 #[path = "../../../../tests/harness/postgres.rs"]
 mod postgres;

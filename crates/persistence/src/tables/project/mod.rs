@@ -142,6 +142,15 @@ impl ProjectActionRepository for ProjectActionTable {
         })
     }
 
+    fn short_page(
+        &self,
+        project: &ProjectId,
+        page: &Page,
+        at_most: usize,
+    ) -> Pending<Option<PageAnswer>> {
+        finds::short_page(&self.database, project, page, at_most, self.clock.now())
+    }
+
     fn search(&self, project: &ProjectId, plan: &Plan, page: &Page) -> Result<PageAnswer> {
         let now = self.clock.now();
         self.database.scan(|connection| {
@@ -209,7 +218,7 @@ impl Key {
 }
 
 /// The first seq that a page may show; none when its marker is unknown.
-fn start(
+pub(crate) fn start(
     connection: &mut Connection,
     project: &ProjectId,
     page: &Page,
