@@ -40,7 +40,7 @@ fn main() {
                     let body = ProjectActionBody::new(body(n, count)).unwrap();
                     let (project, id, user) = (project.clone(), id, scattered(n % 20 + (1 << 40)));
                     let action = ProjectAction::create(project.clone(), id.clone(), user, body);
-                    actions.insert(&project, &id, &action.unwrap().indexed()).wait().unwrap();
+                    actions.insert(&project, &id, &action.unwrap().into_indexed()).wait().unwrap();
                 }
             });
         }

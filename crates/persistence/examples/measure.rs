@@ -132,7 +132,7 @@ impl Kept {
                             body,
                         );
                         self.actions
-                            .insert(&self.project, &id, &action.unwrap().indexed())
+                            .insert(&self.project, &id, &action.unwrap().into_indexed())
                             .wait()
                             .unwrap();
                     }

@@ -4,35 +4,41 @@ use serde_json::{Number, Value};
 
 /// A text that two values share exactly when they are equal as JSON values: objects without regard
 /// to the order of keys, numbers by value (`3`, `3.0` and `30e-1` are one), of any size.
-pub(crate) fn canonical(value: &Value) -> String {
-    let mut text = String::new();
+pub(crate) fn canonical(value: &Value) -> Vec<u8> {
+    let mut text = Vec::with_capacity(USUAL);
     write(value, &mut text);
     text
 }
 
-fn write(value: &Value, out: &mut String) {
+/// How long a value is, most of the time, in bytes.
+const USUAL: usize = 64;
+
+/// `serde_json` writes what has one text only; it cannot fail, for it writes to memory.
+fn write(value: &Value, out: &mut Vec<u8>) {
     match value {
-        Value::Null | Value::Bool(_) | Value::String(_) => out.push_str(&value.to_string()),
-        Value::Number(number) => out.push_str(&canonical_number(number)),
+        Value::Null | Value::Bool(_) | Value::String(_) => {
+            let _ = serde_json::to_writer(out, value);
+        }
+        Value::Number(number) => out.extend_from_slice(canonical_number(number).as_bytes()),
         Value::Array(items) => {
-            out.push('[');
+            out.push(b'[');
             for item in items {
                 write(item, out);
-                out.push(',');
+                out.push(b',');
             }
-            out.push(']');
+            out.push(b']');
         }
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
             members.sort_unstable_by_key(|(key, _)| *key);
-            out.push('{');
+            out.push(b'{');
             for (key, value) in members {
-                out.push_str(&Value::String(key.clone()).to_string());
-                out.push(':');
+                let _ = serde_json::to_writer(&mut *out, key);
+                out.push(b':');
                 write(value, out);
-                out.push(',');
+                out.push(b',');
             }
-            out.push('}');
+            out.push(b'}');
         }
     }
 }
@@ -49,8 +55,8 @@ pub(crate) fn is_negative(number: &Number) -> bool {
 
 /// Sign, significant digits without zeros at either end, `e`, exponent; `0` for every zero.
 fn canonical_number(number: &Number) -> String {
-    let text = number.to_string();
-    let (sign, unsigned) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+    let text = number.as_str();
+    let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = format!("{whole}{fraction}");
@@ -74,7 +80,7 @@ mod tests {
 
     fn check(a: &str, b: &str, equal: bool) {
         let read = |text| canonical(&serde_json::from_str::<Value>(text).unwrap());
-        assert_eq!(read(a) == read(b), equal, "{a} and {b}: {} and {}", read(a), read(b));
+        assert_eq!(read(a) == read(b), equal, "{a} and {b}: {:?} and {:?}", read(a), read(b));
     }
 
     #[test]

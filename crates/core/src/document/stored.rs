@@ -19,7 +19,7 @@ pub struct StoredDocument {
 pub struct Indexed {
     /// The version and the text.
     pub document: StoredDocument,
-    /// What a search for equality finds it by. No term stands twice.
+    /// What a search for equality finds it by, in order. No term stands twice.
     pub terms: Vec<Term>,
     /// Its string values, folded: what a search for a substring finds it by.
     pub searchable: String,
@@ -36,7 +36,12 @@ impl Indexed {
     }
 }
 
+/// How long a document is, most of the time, in bytes.
+const USUAL: usize = 1024;
+
 fn to_text(document: &Map<String, Value>) -> String {
-    // Writing a `Value` as text cannot fail: its keys are strings and the writer is memory.
-    serde_json::to_string(document).unwrap_or_default()
+    let mut text = Vec::with_capacity(USUAL);
+    // It cannot fail: the keys are strings, and the writer is memory.
+    let _ = serde_json::to_writer(&mut text, document);
+    String::from_utf8(text).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! What a document can be found by.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -17,24 +17,25 @@ pub struct Term(pub u64);
 impl Term {
     /// It is a document of the project.
     pub fn any(project: &ProjectId) -> Self {
-        Self::hash(&["any", project.as_str()])
+        Self::hash(&[b"any", project.as_str().as_bytes()])
     }
 
     /// It has `key`, and not null.
     pub fn has(project: &ProjectId, key: &str) -> Self {
-        Self::hash(&["has", project.as_str(), key])
+        Self::hash(&[b"has", project.as_str().as_bytes(), key.as_bytes()])
     }
 
     /// It has `value` under `key`.
     pub fn equals(project: &ProjectId, key: &str, value: &Value) -> Self {
-        Self::hash(&["equals", project.as_str(), key, &canonical(value)])
+        let value = canonical(value);
+        Self::hash(&[b"equals", project.as_str().as_bytes(), key.as_bytes(), &value])
     }
 
-    fn hash(parts: &[&str]) -> Self {
+    fn hash(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
             hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part.as_bytes());
+            hash.update(part);
         }
         let digest: [u8; 32] = hash.finalize().into();
         let [a, b, c, d, e, f, g, h, ..] = digest;
@@ -47,19 +48,23 @@ impl Term {
 /// The value of a key is not searched for that same key again; of a key that stands more than once
 /// the last value counts. (freezer-api does so.)
 pub(super) fn values_by_key(document: &Map<String, Value>) -> BTreeMap<&str, &Value> {
-    let mut found = BTreeMap::new();
+    let mut found = Vec::with_capacity(USUAL);
     collect(document, &mut Vec::new(), &mut found);
-    found
+    // Of those with one key it keeps the last.
+    found.into_iter().collect()
 }
+
+/// How many keys a document has at most, most of the time.
+const USUAL: usize = 32;
 
 fn collect<'a>(
     object: &'a Map<String, Value>,
     above: &mut Vec<&'a str>,
-    found: &mut BTreeMap<&'a str, &'a Value>,
+    found: &mut Vec<(&'a str, &'a Value)>,
 ) {
     for (key, value) in object {
         if !above.contains(&key.as_str()) {
-            found.insert(key, value);
+            found.push((key, value));
         }
         above.push(key);
         match value {
@@ -75,15 +80,18 @@ fn collect<'a>(
     }
 }
 
-/// All terms of a document, each once. Null counts as absent.
+/// All terms of a document, each once, in order. Null counts as absent.
 pub fn terms(project: &ProjectId, document: &Map<String, Value>) -> Vec<Term> {
-    let present = values_by_key(document).into_iter().filter(|(_, value)| !value.is_null());
-    let mut terms = BTreeSet::from([Term::any(project)]);
-    for (key, value) in present {
-        terms.insert(Term::has(project, key));
-        terms.insert(Term::equals(project, key, value));
+    let values = values_by_key(document);
+    let mut terms = Vec::with_capacity(1 + 2 * values.len());
+    terms.push(Term::any(project));
+    for (key, value) in values.into_iter().filter(|(_, value)| !value.is_null()) {
+        terms.push(Term::has(project, key));
+        terms.push(Term::equals(project, key, value));
     }
-    terms.into_iter().collect()
+    terms.sort_unstable();
+    terms.dedup();
+    terms
 }
 
 /// Ends a value in [`searchable_text`], so that no substring spans two values.
@@ -102,7 +110,12 @@ pub fn searchable_text(document: &Map<String, Value>) -> String {
 /// Character by character, so that a part of a text is folded as it is within the whole; by way of
 /// upper case, in which `σ` and `ς` are one.
 pub(super) fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len() + SEPARATOR.len_utf8());
+    let mut folded = String::with_capacity(text.len());
+    fold_into(&mut folded, text);
+    folded
+}
+
+fn fold_into(folded: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             SEPARATOR | '\0' => folded.push(' '),
@@ -111,13 +124,13 @@ pub(super) fn fold(text: &str) -> String {
             _ => folded.extend(c.to_uppercase().flat_map(char::to_lowercase)),
         }
     }
-    folded
 }
 
 fn collect_strings(value: &Value, text: &mut String) {
     match value {
         Value::String(string) => {
-            text.push_str(&fold(string));
+            text.reserve(string.len() + SEPARATOR.len_utf8());
+            fold_into(text, string);
             text.push(SEPARATOR);
         }
         Value::Array(items) => items.iter().for_each(|item| collect_strings(item, text)),

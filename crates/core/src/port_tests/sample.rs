@@ -29,7 +29,7 @@ pub(super) fn document(project: &ProjectId, id: &ActionId, version: u64, keys: &
     inner.as_object_mut().unwrap().extend(keys);
     let body = ProjectActionBody::new(json!({"freezer_action": inner})).unwrap();
     let new = ProjectAction::create(project.clone(), id.clone(), "u1".into(), body).unwrap();
-    Indexed::new(project, version, &new.listed())
+    Indexed::new(project, version, &new.into_listed())
 }
 
 pub(super) fn plan(project: &ProjectId, search: &Value) -> Plan {

@@ -12,8 +12,13 @@ const MODES: &[&str] =
     &["fs", "mongo", "mysql", "sqlserver", "cinder", "glance", "cindernative", "nova"];
 const STORAGES: &[&str] = &["local", "swift", "ssh", "s3", "ftp", "ftps"];
 const ENGINES: &[&str] = &["tar", "rsync", "rsyncv2", "nova", "osbrick", "glance"];
-const TEXTS: &[&str] =
-    &["backup_name", "container", "path_to_backup", "restore_abs_path", "log_file"];
+const TEXTS: &[&str] = &[
+    "freezer_action.backup_name",
+    "freezer_action.container",
+    "freezer_action.path_to_backup",
+    "freezer_action.restore_abs_path",
+    "freezer_action.log_file",
+];
 
 /// Keys of `freezer_action` that are always there, null when not given: existing clients lean on it.
 const ALWAYS_PRESENT: &[&str] = &[
@@ -64,7 +69,7 @@ impl ProjectActionBody {
     /// # Errors
     /// [`Error::Invalid`] when it cannot be an id.
     pub fn action_id(&self) -> Result<Option<ActionId>> {
-        string(&self.0, "action_id", "action_id")?.map(ActionId::parse).transpose()
+        string(&self.0, "action_id")?.map(ActionId::parse).transpose()
     }
 }
 
@@ -102,10 +107,10 @@ impl ProjectAction {
     pub fn take_over(project: ProjectId, listed: Value) -> Result<Self> {
         let body = ProjectActionBody::new(listed)?;
         let id = body.action_id()?.ok_or(Error::Missing { field: "action_id" })?;
-        if string(&body.0, "project_id", "project_id")?.is_some_and(|id| id != project.as_str()) {
+        if string(&body.0, "project_id")?.is_some_and(|id| id != project.as_str()) {
             return Err(Error::invalid("project_id", "is another project's"));
         }
-        let user_id = string(&body.0, "user_id", "user_id")?;
+        let user_id = string(&body.0, "user_id")?;
         let user_id = user_id.ok_or(Error::Missing { field: "user_id" })?.to_owned();
         Self::create(project, id, user_id, body)
     }
@@ -162,23 +167,24 @@ impl ProjectAction {
     }
 
     /// The document as show and list return it.
-    pub fn listed(&self) -> Map<String, Value> {
-        let mut listed = Map::new();
+    pub fn into_listed(self) -> Map<String, Value> {
+        let mut listed = Map::with_capacity(DECIDED_HERE.len() + self.body.len());
         listed.insert("project_id".into(), self.project.as_str().into());
         listed.insert("action_id".into(), self.id.as_str().into());
-        listed.insert("user_id".into(), self.user_id.as_str().into());
-        for (key, value) in &self.body {
+        listed.insert("user_id".into(), self.user_id.into());
+        for (key, value) in self.body {
             if key == "freezer_action" {
                 listed.insert("_version".into(), self.version.into());
             }
-            listed.insert(key.clone(), value.clone());
+            listed.insert(key, value);
         }
         listed
     }
 
     /// The action as a store takes it.
-    pub fn indexed(&self) -> Indexed {
-        Indexed::new(&self.project, self.version, &self.listed())
+    pub fn into_indexed(self) -> Indexed {
+        let (project, version) = (self.project.clone(), self.version);
+        Indexed::new(&project, version, &self.into_listed())
     }
 }
 
@@ -189,14 +195,15 @@ fn checked(mut body: Map<String, Value>) -> Result<Map<String, Value>> {
     let max_retries = count(&body, "max_retries", DEFAULT_MAX_RETRIES)?;
     let interval = count(&body, "max_retries_interval", DEFAULT_MAX_RETRIES_INTERVAL)?;
     let mandatory = boolean(&body, "mandatory", false)?;
-    integer(&body, "timeout", "timeout")?;
-    integer(&body, "priority", "priority")?;
+    integer(&body, "timeout")?;
+    integer(&body, "priority")?;
     check_description(&body)?;
     schedule::check(body.get("job_schedule"))?;
-    let freezer_action = checked_freezer_action(&body)?;
-    let timeout = body.get("timeout").cloned().unwrap_or(Value::Null);
+    let freezer_action = body.get_mut("freezer_action").map(Value::take);
+    let freezer_action = checked_freezer_action(freezer_action)?;
+    let timeout = body.get_mut("timeout").map(Value::take).unwrap_or_default();
 
-    let mut ordered = Map::new();
+    let mut ordered = Map::with_capacity(HEAD.len() + body.len());
     let head = [max_retries, interval, mandatory.into(), timeout, freezer_action.into()];
     for (key, value) in HEAD.iter().zip(head) {
         ordered.insert((*key).to_owned(), value);
@@ -206,21 +213,21 @@ fn checked(mut body: Map<String, Value>) -> Result<Map<String, Value>> {
     Ok(ordered)
 }
 
-fn checked_freezer_action(body: &Map<String, Value>) -> Result<Map<String, Value>> {
-    let mut action = match present(body, "freezer_action") {
-        None => return Err(Error::Missing { field: "freezer_action" }),
-        Some(Value::Object(action)) => action.clone(),
-        Some(other) => return Err(wrong_type("freezer_action", other, "object")),
+fn checked_freezer_action(action: Option<Value>) -> Result<Map<String, Value>> {
+    let mut action = match action {
+        None | Some(Value::Null) => return Err(Error::Missing { field: "freezer_action" }),
+        Some(Value::Object(action)) => action,
+        Some(other) => return Err(wrong_type("freezer_action", &other, "object")),
     };
     if present(&action, "action").is_none() {
         return Err(Error::Missing { field: "freezer_action.action" });
     }
-    word(&action, "action", "freezer_action.action", KINDS)?;
-    word(&action, "mode", "freezer_action.mode", MODES)?;
-    word(&action, "storage", "freezer_action.storage", STORAGES)?;
-    word(&action, "engine_name", "freezer_action.engine_name", ENGINES)?;
-    for key in TEXTS {
-        string(&action, key, &format!("freezer_action.{key}"))?;
+    word(&action, "freezer_action.action", KINDS)?;
+    word(&action, "freezer_action.mode", MODES)?;
+    word(&action, "freezer_action.storage", STORAGES)?;
+    word(&action, "freezer_action.engine_name", ENGINES)?;
+    for path in TEXTS {
+        string(&action, path)?;
     }
     for key in ALWAYS_PRESENT {
         action.entry(*key).or_insert(Value::Null);
@@ -229,7 +236,7 @@ fn checked_freezer_action(body: &Map<String, Value>) -> Result<Map<String, Value
 }
 
 fn check_description(body: &Map<String, Value>) -> Result<()> {
-    let length = string(body, "description", "description")?.map_or(0, str::len);
+    let length = string(body, "description")?.map_or(0, str::len);
     if length > MAX_DESCRIPTION {
         let reason =
             format!("{length} bytes long; at most {MAX_DESCRIPTION} bytes of UTF-8 are allowed");
@@ -250,7 +257,7 @@ mod tests {
     }
 
     fn text(action: &ProjectAction) -> String {
-        action.indexed().document.text
+        action.clone().into_indexed().document.text
     }
 
     #[track_caller]
@@ -335,7 +342,7 @@ mod tests {
         let patch = json!({"freezer_action": {"x": null, "container": "c"}, "max_retries": null, "user_id": "eve"});
         let patched = action.patch(patch.as_object().unwrap().clone()).unwrap();
         assert_eq!(patched.version(), 2);
-        let listed = patched.listed();
+        let listed = patched.into_listed();
         assert_eq!(listed["max_retries"], 5);
         assert_eq!(listed["user_id"], "u");
         assert_eq!(listed["freezer_action"]["container"], "c");
@@ -347,7 +354,7 @@ mod tests {
     fn a_document_that_was_read_can_be_sent_back() {
         let sent = json!({"freezer_action": {"action": "info", "deep": {"n": null}}, "description": null, "timeout": 3});
         let action = create(sent).unwrap();
-        let read = action.listed();
+        let read = action.clone().into_listed();
         let same_but_version = |other: &ProjectAction| {
             text(other).replace("\"_version\":2", "\"_version\":1") == text(&action)
         };
@@ -369,7 +376,7 @@ mod tests {
         let row = json!({"project_id": "p", "user_id": "ann", "timeout": 9, "max_retries_interval": null,
             "max_retries": 2, "action_id": "x", "mandatory": true, "freezer_action": {"action": "exec"}});
         let action = take(row.clone()).unwrap();
-        let listed = action.listed();
+        let listed = action.clone().into_listed();
         assert_eq!(
             (listed["user_id"].as_str(), listed["action_id"].as_str()),
             (Some("ann"), Some("x"))
@@ -378,7 +385,7 @@ mod tests {
             (listed["timeout"].as_u64(), listed["max_retries_interval"].as_u64()),
             (Some(9), Some(6))
         );
-        let stored = action.indexed().document;
+        let stored = action.clone().into_indexed().document;
         let read =
             ProjectAction::restore(ProjectId::new("p"), action.id().clone(), &stored).unwrap();
         assert!(read.says_the_same(&action));
@@ -408,7 +415,7 @@ mod tests {
     #[test]
     fn restores_what_it_stored() {
         let action = create(json!({"freezer_action": {"action": "admin"}, "note": "n"})).unwrap();
-        let stored = action.indexed().document;
+        let stored = action.clone().into_indexed().document;
         assert_eq!(
             ProjectAction::restore(ProjectId::new("p"), ActionId::parse("a").unwrap(), &stored)
                 .unwrap(),

@@ -1,4 +1,6 @@
 //! Checks that more than one field needs. Null always counts as absent.
+//!
+//! A path says where in the body a key stands that an object may have: its last part is the key.
 
 use serde_json::{Map, Value};
 
@@ -11,12 +13,8 @@ pub(super) fn present<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&
 }
 
 /// A string, if anything.
-pub(super) fn string<'a>(
-    object: &'a Map<String, Value>,
-    key: &str,
-    path: &str,
-) -> Result<Option<&'a str>> {
-    match present(object, key) {
+pub(super) fn string<'a>(object: &'a Map<String, Value>, path: &str) -> Result<Option<&'a str>> {
+    match present(object, key(path)) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(other) => Err(wrong_type(path, other, "string")),
@@ -24,13 +22,8 @@ pub(super) fn string<'a>(
 }
 
 /// One of `allowed`, if anything.
-pub(super) fn word(
-    object: &Map<String, Value>,
-    key: &str,
-    path: &str,
-    allowed: &[&str],
-) -> Result<()> {
-    match string(object, key, path)? {
+pub(super) fn word(object: &Map<String, Value>, path: &str, allowed: &[&str]) -> Result<()> {
+    match string(object, path)? {
         Some(text) if !allowed.contains(&text) => {
             Err(Error::invalid(path, format!("{:?} is not one of {}", shown(text), list(allowed))))
         }
@@ -39,8 +32,8 @@ pub(super) fn word(
 }
 
 /// A whole number of any size, if anything.
-pub(super) fn integer(object: &Map<String, Value>, key: &str, path: &str) -> Result<()> {
-    match present(object, key) {
+pub(super) fn integer(object: &Map<String, Value>, path: &str) -> Result<()> {
+    match present(object, key(path)) {
         None => Ok(()),
         Some(Value::Number(number)) if is_whole(number) => Ok(()),
         Some(other) => Err(wrong_type(path, other, "integer")),
@@ -74,6 +67,10 @@ pub(super) fn boolean(object: &Map<String, Value>, key: &str, default: bool) -> 
 pub(super) fn wrong_type(path: &str, value: &Value, wanted: &str) -> Error {
     let value = shown(&value.to_string());
     Error::invalid(path, format!("{value} is not of type '{wanted}'"))
+}
+
+fn key(path: &str) -> &str {
+    path.rsplit_once('.').map_or(path, |(_, key)| key)
 }
 
 fn list(allowed: &[&str]) -> String {

@@ -12,13 +12,13 @@ const RESULTS: &[&str] = &["", "success", "fail", "aborted"];
 const INTERVAL_UNITS: &[&str] = &["weeks", "days", "hours", "minutes", "seconds"];
 
 /// Checks one key of a schedule.
-type Check = fn(&Map<String, Value>, &str, &str) -> Result<()>;
+type Check = fn(&Map<String, Value>, &str) -> Result<()>;
 
 /// The keys that a schedule may have, and what each may hold.
 const KEYS: &[(&str, Check)] = &[
-    ("event", |s, key, path| word(s, key, path, EVENTS)),
-    ("status", |s, key, path| word(s, key, path, STATUSES)),
-    ("result", |s, key, path| word(s, key, path, RESULTS)),
+    ("event", |s, path| word(s, path, EVENTS)),
+    ("status", |s, path| word(s, path, STATUSES)),
+    ("result", |s, path| word(s, path, RESULTS)),
     ("schedule_interval", interval),
     ("schedule_date", date),
     ("schedule_start_date", date),
@@ -53,17 +53,17 @@ pub(super) fn check(schedule: Option<&Value>) -> Result<()> {
                 format!("unknown key; a schedule has {}", known.join(", ")),
             ));
         };
-        check(schedule, key, &path)?;
+        check(schedule, &path)?;
     }
     Ok(())
 }
 
-fn text(schedule: &Map<String, Value>, key: &str, path: &str) -> Result<()> {
-    string(schedule, key, path).map(|_| ())
+fn text(schedule: &Map<String, Value>, path: &str) -> Result<()> {
+    string(schedule, path).map(|_| ())
 }
 
 /// `continuous`, or a number and a unit.
-fn interval(schedule: &Map<String, Value>, key: &str, path: &str) -> Result<()> {
+fn interval(schedule: &Map<String, Value>, path: &str) -> Result<()> {
     let is_interval = |text: &str| {
         let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
         let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
@@ -72,35 +72,32 @@ fn interval(schedule: &Map<String, Value>, key: &str, path: &str) -> Result<()> 
     };
     of_form(
         schedule,
-        key,
         path,
         is_interval,
         "'continuous', or a number and weeks, days, hours, minutes or seconds",
     )
 }
 
-fn year(schedule: &Map<String, Value>, key: &str, path: &str) -> Result<()> {
+fn year(schedule: &Map<String, Value>, path: &str) -> Result<()> {
     of_form(
         schedule,
-        key,
         path,
         |t| t.len() == 4 && t.bytes().all(|b| b.is_ascii_digit()),
         "four digits",
     )
 }
 
-fn date(schedule: &Map<String, Value>, key: &str, path: &str) -> Result<()> {
-    of_form(schedule, key, path, is_date, "an ISO 8601 date and time, such as 2026-01-31T23:59:00")
+fn date(schedule: &Map<String, Value>, path: &str) -> Result<()> {
+    of_form(schedule, path, is_date, "an ISO 8601 date and time, such as 2026-01-31T23:59:00")
 }
 
 fn of_form(
     schedule: &Map<String, Value>,
-    key: &str,
     path: &str,
     is_of_form: impl Fn(&str) -> bool,
     form: &str,
 ) -> Result<()> {
-    match string(schedule, key, path)? {
+    match string(schedule, path)? {
         // The clients write "" for "not set".
         Some(text) if !text.is_empty() && !is_of_form(text) => {
             Err(Error::invalid(path, format!("{:?} is not {form}", shown(text))))

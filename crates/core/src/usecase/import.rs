@@ -46,7 +46,8 @@ impl Import {
         // All are under way before the first is waited for: they share what a commit costs.
         let begin = |listed| {
             let action = ProjectAction::take_over(project.clone(), listed)?;
-            let inserted = self.repository.insert(project, action.id(), &self.indexed(&action)?);
+            let new = self.indexed(action.clone())?;
+            let inserted = self.repository.insert(project, action.id(), &new);
             Ok((action, inserted))
         };
         let begun: Vec<Result<_>> = listed.into_iter().map(begin).collect();
@@ -112,8 +113,9 @@ impl Import {
         Ok(self.repository.find(project, &id).wait()?.map(|stored| stored.version))
     }
 
-    fn indexed(&self, action: &ProjectAction) -> Result<Indexed> {
-        let (indexed, limit) = (action.indexed(), self.largest_body.saturating_add(BESIDE_BODY));
+    fn indexed(&self, action: ProjectAction) -> Result<Indexed> {
+        let (indexed, limit) =
+            (action.into_indexed(), self.largest_body.saturating_add(BESIDE_BODY));
         match indexed.document.text.len() {
             length if length > limit => {
                 let reason = format!("it has {length} bytes, and at most {limit} are allowed");
@@ -129,7 +131,8 @@ impl Import {
         until_swapped(|| {
             let Some(stored) = self.repository.find(project, id).wait()? else {
                 // It has just been removed.
-                let inserted = self.repository.insert(project, id, &action.indexed()).wait()?;
+                let inserted =
+                    self.repository.insert(project, id, &action.clone().into_indexed()).wait()?;
                 return Ok(match inserted {
                     Inserted::Stored => Attempt::Done(Imported::New),
                     Inserted::Taken => Attempt::Again,
@@ -142,7 +145,7 @@ impl Import {
             if !self.overwrite {
                 return Ok(Attempt::Done(Imported::Different));
             }
-            let next = here.give_way(action.clone()).indexed();
+            let next = here.give_way(action.clone()).into_indexed();
             let swapped = self.repository.update(project, id, stored.version, &next).wait()?;
             Ok(Attempt::from_swap(swapped, Imported::Overwritten))
         })

@@ -130,7 +130,7 @@ impl ProjectActions {
     ) -> Result<Pending<Written>> {
         let action = self.new_action(pass, body)?;
         let (id, version) = (action.id().clone(), action.version());
-        let inserted = self.repository.insert(pass.project(), &id, &self.indexed(&action, 0)?);
+        let inserted = self.repository.insert(pass.project(), &id, &self.indexed(action, 0)?);
         Ok(inserted.and_then(move |inserted| created(inserted, id, version)))
     }
 
@@ -162,7 +162,7 @@ impl ProjectActions {
             let action = self.new_action(pass, body)?;
             let (id, version) = (action.id().clone(), action.version());
             let receipt = self.receipt(&request, &id, version);
-            let new = self.indexed(&action, 0)?;
+            let new = self.indexed(action, 0)?;
             let inserted = self.repository.insert_once(pass.project(), &id, &new, &receipt)?;
             created(inserted, id, version)
         };
@@ -267,9 +267,9 @@ impl ProjectActions {
             }
             let action =
                 ProjectAction::restore(project.clone(), id.clone(), &stored)?.patch(patch)?;
-            let new = this.indexed(&action, stored.text.len())?;
+            let new = this.indexed(action, stored.text.len())?;
             let swapped = this.repository.update(&project, &id, stored.version, &new).await?;
-            let written = Written::new(id, action.version());
+            let written = Written::new(id, new.document.version);
             Ok((swapped == Swapped::Updated).then_some(written))
         })
     }
@@ -306,19 +306,20 @@ impl ProjectActions {
         change: impl FnOnce(ProjectAction) -> Result<ProjectAction>,
     ) -> Result<Attempt<Written>> {
         let action = change(ProjectAction::restore(project.clone(), id.clone(), stored)?)?;
-        let indexed = self.indexed(&action, stored.text.len())?;
-        let swapped = match request.map(|request| self.receipt(&request, id, action.version())) {
+        let new = self.indexed(action, stored.text.len())?;
+        let version = new.document.version;
+        let swapped = match request.map(|request| self.receipt(&request, id, version)) {
             Some(receipt) => {
-                self.repository.update_once(project, id, stored.version, &indexed, &receipt)?
+                self.repository.update_once(project, id, stored.version, &new, &receipt)?
             }
-            None => self.repository.update(project, id, stored.version, &indexed).wait()?,
+            None => self.repository.update(project, id, stored.version, &new).wait()?,
         };
-        Ok(Attempt::from_swap(swapped, Written::new(id.clone(), action.version())))
+        Ok(Attempt::from_swap(swapped, Written::new(id.clone(), version)))
     }
 
     /// What is stored of an action that had `before` bytes: one that is too large already may shrink.
-    fn indexed(&self, action: &ProjectAction, before: usize) -> Result<Indexed> {
-        let indexed = action.indexed();
+    fn indexed(&self, action: ProjectAction, before: usize) -> Result<Indexed> {
+        let indexed = action.into_indexed();
         let after = indexed.document.text.len();
         if after <= self.largest.max(before) {
             return Ok(indexed);
@@ -340,13 +341,14 @@ impl ProjectActions {
     ) -> Result<Attempt<Written>> {
         let (project, user) = (pass.project().clone(), pass.caller().user_id.clone());
         let action = ProjectAction::create(project, id.clone(), user, body)?;
-        let new = self.indexed(&action, 0)?;
-        let inserted = match request.map(|request| self.receipt(&request, id, action.version())) {
+        let new = self.indexed(action, 0)?;
+        let version = new.document.version;
+        let inserted = match request.map(|request| self.receipt(&request, id, version)) {
             Some(receipt) => self.repository.insert_once(pass.project(), id, &new, &receipt)?,
             None => self.repository.insert(pass.project(), id, &new).wait()?,
         };
         Ok(match inserted {
-            Inserted::Stored => Attempt::Done(Written::new(id.clone(), action.version())),
+            Inserted::Stored => Attempt::Done(Written::new(id.clone(), version)),
             Inserted::Taken => Attempt::Again,
         })
     }

@@ -65,7 +65,7 @@ fn create(body: &Map<String, Value>) -> Option<ProjectAction> {
 
 /// The document as text, without its version.
 fn text(action: &ProjectAction) -> String {
-    let mut listed = action.listed();
+    let mut listed = action.clone().into_listed();
     assert_eq!(listed.insert("_version".into(), 0.into()), Some(action.version().into()));
     serde_json::to_string(&listed).unwrap()
 }
@@ -109,17 +109,17 @@ proptest! {
     #[test]
     fn what_is_stored_reads_back(body in body()) {
         let Some(action) = create(&body) else { return Ok(()) };
-        let stored = action.indexed().document;
+        let stored = action.clone().into_indexed().document;
         let (project, id) = (ProjectId::new("p"), ActionId::parse("a").unwrap());
         let restored = ProjectAction::restore(project, id, &stored).unwrap();
-        prop_assert_eq!(restored.indexed().document.text, stored.text);
+        prop_assert_eq!(restored.clone().into_indexed().document.text, stored.text);
         prop_assert_eq!(restored, action);
     }
 
     #[test]
     fn what_was_read_can_be_sent_back(body in body()) {
         let Some(action) = create(&body) else { return Ok(()) };
-        let read = action.listed();
+        let read = action.clone().into_listed();
         let patched = action.clone().patch(read.clone()).unwrap();
         let replacement = ProjectActionBody::new(Value::Object(read)).unwrap();
         let replaced = action.clone().replace(replacement).unwrap();
@@ -132,7 +132,7 @@ proptest! {
     #[test]
     fn what_was_sent_comes_back(body in body()) {
         let Some(action) = create(&body) else { return Ok(()) };
-        let listed = action.listed();
+        let listed = action.clone().into_listed();
         for (key, sent) in &body {
             match key.as_str() {
                 "project_id" => prop_assert_eq!(&listed[key], &json!("p")),
@@ -208,7 +208,7 @@ proptest! {
     ) {
         let body = json!({"freezer_action": {"action": "info"}, "job_schedule": {&key: &text}});
         if let Some(action) = create(body.as_object().unwrap()) {
-            prop_assert_eq!(&action.listed()["job_schedule"][&key], &json!(text));
+            prop_assert_eq!(&action.clone().into_listed()["job_schedule"][&key], &json!(text));
         }
     }
 

@@ -160,7 +160,7 @@ pub(crate) fn named(id: &ActionId, version: u64, name: &str) -> Indexed {
     let body = json!({"freezer_action": {"action": "backup", "backup_name": name}});
     let body = ProjectActionBody::new(body).unwrap();
     let action = ProjectAction::create(project(), id.clone(), "u".into(), body).unwrap();
-    Indexed::new(&project(), version, &action.listed())
+    Indexed::new(&project(), version, &action.into_listed())
 }
 
 pub(crate) fn has(store: &dyn ProjectActionRepository, id: &str) -> bool {
