@@ -1,7 +1,8 @@
 //! How memory is allocated.
 
-/// Has threads share the C library's arenas, as many as there are cores. It would make up to eight for
-/// each core, and what is free in one, no thread of another can use. Whoever has set `MALLOC_ARENA_MAX` has his way.
+/// Has threads share the C library's arenas: as many as there are cores, which the workers take, and one for the store's
+/// writer. It would make up to eight for each core, and what is free in one, no thread of another can use; with fewer,
+/// threads that work all the time wait for each other. Whoever has set `MALLOC_ARENA_MAX` has his way.
 ///
 /// To be called before there are threads.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -11,7 +12,7 @@ pub fn share_arenas() {
         return;
     }
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    let arenas = i32::try_from(cores.max(2)).unwrap_or(i32::MAX);
+    let arenas = i32::try_from(cores + 1).unwrap_or(i32::MAX);
     // SAFETY: It takes two numbers, and changes nothing where it cannot do what they say.
     unsafe { libc::mallopt(libc::M_ARENA_MAX, arenas) };
 }
