@@ -337,7 +337,7 @@ def writes_at_most(folder):
     count, end = 0, time.monotonic() + SECONDS
     while time.monotonic() < end:
         os.pwrite(file, os.urandom(4096), 0)
-        os.fsync(file)
+        os.fdatasync(file)
         count += 1
     os.close(file)
     return count / SECONDS

@@ -1,8 +1,8 @@
 //! How memory is allocated.
 
-/// Has threads share the C library's arenas: as many as there are cores, which the workers take, and one for the store's
-/// writer. It would make up to eight for each core, and what is free in one, no thread of another can use; with fewer,
-/// threads that work all the time wait for each other. Whoever has set `MALLOC_ARENA_MAX` has his way.
+/// Has threads share the C library's arenas, one more than there are cores: about as many as there are threads at work, the
+/// workers and the store's writer. It would make up to eight for each core, and what is free in one, no thread of another
+/// can use; with fewer, threads that work all the time wait for each other. Whoever has set `MALLOC_ARENA_MAX` has his way.
 ///
 /// To be called before there are threads.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -72,9 +72,9 @@ pub struct ApiSettings {
     pub body_timeout: Duration,
     /// The deepest nesting of a JSON body, at most 127; a deeper one is 400.
     pub max_depth: usize,
-    /// How many store calls may run at once, lists aside.
+    /// How many store calls may run at once, reads on the worker and lists aside.
     pub max_blocking: usize,
-    /// How many lists may be read at once: fewer than the store has readers, or lists keep all other
+    /// How many lists that are not short may be read at once: fewer than the store has readers, or lists keep all other
     /// requests waiting.
     pub max_lists: usize,
     /// How many tokens may be looked up at once. Where an identity service is asked over a network, an
@@ -134,7 +134,7 @@ pub struct Api {
     pub(crate) settings: ApiSettings,
     /// Before the store, for what it answers soon.
     pub(crate) store: Gate,
-    /// Before the store, for lists.
+    /// Before the store, for lists that are not short.
     pub(crate) lists: Gate,
     /// Before the look-up of tokens.
     pub(crate) tokens: Gate,
@@ -225,7 +225,7 @@ pub(crate) async fn familiar(
     with_store(api.clone(), look).await
 }
 
-/// Runs `call`, which reads one row: on the worker itself where that takes microseconds, and else it is
+/// Runs `call`, which reads one row or a few: on the worker itself where that takes microseconds, and else it is
 /// only begun there.
 pub(crate) async fn point_read<T>(
     api: &Api,

@@ -77,10 +77,10 @@ pub struct StoreConfig {
     pub url: String,
     /// A file with the password for the database; empty means none.
     pub password_file: String,
-    /// Connections for lists and searches.
+    /// Connections for searches, and for lists that are not short.
     #[serde(deserialize_with = "within::<1, 1024, _, _>")]
     pub read_connections: u32,
-    /// Connections for reads by key.
+    /// Connections for reads by key, and in a file for short lists.
     #[serde(deserialize_with = "within::<1, 1024, _, _>")]
     pub point_read_connections: u32,
     /// Connections for changes of cluster actions, users and tokens on PostgreSQL.

@@ -1,7 +1,7 @@
 //! A page on its way out, read from the store no faster than the client takes it.
 //!
-//! A page may have a thousand rows of the size of the largest body. It is never in memory as a whole:
-//! it is read in batches, each within a share of the budget that is reserved before the read, at what
+//! A page may have a thousand rows of the size of the largest body. Unless it is short, it is never in memory as a
+//! whole: it is read in batches, each within a share of the budget that is reserved before the read, at what
 //! the rows may come to, and kept at what they came to until they are sent. A batch starts behind the
 //! last row of the one before, as a client's next page would.
 
@@ -28,9 +28,8 @@ use crate::pieces::{Outgoing, PIECE, Pieces};
 use crate::rejection::Rejection;
 use crate::services::{Api, point_read};
 
-/// How many bytes of actions are read on the worker itself, at most: what a connection may hold uncounted,
-/// with room for what stands between them.
-const SHORT: usize = PIECE / 2;
+/// How many bytes of actions are read on the worker itself, at most: with what stands between them, one piece.
+const SHORT_BYTES: usize = PIECE / 2;
 
 /// What stands behind the last action.
 const END: &str = "]}";
@@ -65,14 +64,18 @@ impl Listing {
             return Ok(None);
         }
         let project = &self.api.services.project;
-        let look = |_: &Api| project.list_at_once(&self.asked.pass, &self.rest, SHORT);
+        let look = |_: &Api| project.list_at_once(&self.asked.pass, &self.rest, SHORT_BYTES);
         let Some(found) = point_read(&self.api, look).await.map_err(parameter)? else {
             return Ok(None);
         };
         let mut reading = Reading::of(self);
         reading.add(found);
         reading.texts.push_str(END);
-        Ok(reading.texts.finish().pop_front().map(|text| response().body(text)))
+        // A connection may hold one piece uncounted.
+        Ok(match <[_; 1]>::try_from(Vec::from(reading.texts.finish())) {
+            Ok([text]) => Some(response().body(text)),
+            Err(_) => None,
+        })
     }
 
     /// The answer: its first batch is read by now, so that what fails has a status.

@@ -156,7 +156,7 @@ impl ProjectActionRepository for Busy {
 }
 
 #[actix_web::test]
-async fn slow_searches_keep_nobody_but_other_lists_waiting() {
+async fn slow_searches_keep_nobody_but_other_searches_waiting() {
     let clock = Arc::new(ManualClock::default());
     let store = Busy::new(clock.clone());
     let door = store.door.clone();
@@ -175,6 +175,7 @@ async fn slow_searches_keep_nobody_but_other_lists_waiting() {
         for (ask, status) in [
             (create(ALPHA, "alice", "a", 1), 201),
             (ask("GET", format!("{ALPHA}/a")).token("rita"), 200),
+            (ask("GET", ALPHA).token("rita"), 200),
             (ask("GET", "/readyz"), 200),
             (ask("GET", "/v1/cluster/actions").basic("admin"), 200),
             (ask("POST", "/v1/cluster/actions/check").basic("admin"), 200),

@@ -5,13 +5,13 @@ use serde_json::{Number, Value};
 /// A text that two values share exactly when they are equal as JSON values: objects without regard
 /// to the order of keys, numbers by value (`3`, `3.0` and `30e-1` are one), of any size.
 pub(crate) fn canonical(value: &Value) -> Vec<u8> {
-    let mut text = Vec::with_capacity(USUAL);
+    let mut text = Vec::with_capacity(USUAL_BYTES);
     write(value, &mut text);
     text
 }
 
 /// How long a value is, most of the time, in bytes.
-const USUAL: usize = 64;
+const USUAL_BYTES: usize = 64;
 
 /// `serde_json` writes what has one text only; it cannot fail, for it writes to memory.
 fn write(value: &Value, out: &mut Vec<u8>) {

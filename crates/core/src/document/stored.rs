@@ -36,12 +36,7 @@ impl Indexed {
     }
 }
 
-/// How long a document is, most of the time, in bytes.
-const USUAL: usize = 1024;
-
 fn to_text(document: &Map<String, Value>) -> String {
-    let mut text = Vec::with_capacity(USUAL);
-    // It cannot fail: the keys are strings, and the writer is memory.
-    let _ = serde_json::to_writer(&mut text, document);
-    String::from_utf8(text).unwrap_or_default()
+    // Writing a `Value` as text cannot fail: its keys are strings and the writer is memory.
+    serde_json::to_string(document).unwrap_or_default()
 }

@@ -49,14 +49,14 @@ impl Term {
 /// The value of a key is not searched for that same key again; of a key that stands more than once
 /// the last value counts. (freezer-api does so.)
 pub(super) fn values_by_key(document: &Map<String, Value>) -> BTreeMap<&str, &Value> {
-    let mut found = Vec::with_capacity(USUAL);
+    let mut found = Vec::with_capacity(USUAL_KEYS);
     collect(document, &mut Vec::new(), &mut found);
-    // Of those with one key it keeps the last.
+    // The last of those with one key stays, which tests hold it to.
     found.into_iter().collect()
 }
 
 /// How many keys a document has at most, most of the time.
-const USUAL: usize = 32;
+const USUAL_KEYS: usize = 32;
 
 fn collect<'a>(
     object: &'a Map<String, Value>,
@@ -137,5 +137,24 @@ fn collect_strings(value: &Value, text: &mut String) {
         Value::Array(items) => items.iter().for_each(|item| collect_strings(item, text)),
         Value::Object(members) => members.values().for_each(|member| collect_strings(member, text)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Stores keep terms, so they must stay as they are.
+    #[test]
+    fn terms_are_those_of_stores_that_there_are() {
+        let project = ProjectId::new("p");
+        assert_eq!(Term::any(&project).0, 0xa414_7f42_30b6_acda);
+        assert_eq!(Term::has(&project, "key").0, 0xb98f_3773_f4c1_faf5);
+        let equals = |value| Term::equals(&project, "key", &value).0;
+        assert_eq!(equals(json!(3.0)), 0x7d4d_8ade_f8a4_2f39);
+        let nested = json!({"b": "x", "a": [null, true, "é\"", -1.5]});
+        assert_eq!(equals(nested), 0x70dc_2cae_e1d0_2687);
     }
 }

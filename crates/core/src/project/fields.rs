@@ -1,6 +1,6 @@
 //! Checks that more than one field needs. Null always counts as absent.
 //!
-//! A path says where in the body a key stands that an object may have: its last part is the key.
+//! A path names a field from the top of the body, for errors; the object is what may hold its last part.
 
 use serde_json::{Map, Value};
 
@@ -41,25 +41,25 @@ pub(super) fn integer(object: &Map<String, Value>, path: &str) -> Result<()> {
 }
 
 /// A whole number of 0 or more, of any size and as it was written; `default` when there is none.
-pub(super) fn count(object: &Map<String, Value>, key: &str, default: u32) -> Result<Value> {
-    match present(object, key) {
+pub(super) fn count(object: &Map<String, Value>, path: &str, default: u32) -> Result<Value> {
+    match present(object, key(path)) {
         None => Ok(default.into()),
         Some(Value::Number(number)) if is_whole(number) && !is_negative(number) => {
             Ok(number.clone().into())
         }
         Some(other) => {
             let value = shown(&other.to_string());
-            Err(Error::invalid(key, format!("{value} is not an integer of 0 or more")))
+            Err(Error::invalid(path, format!("{value} is not an integer of 0 or more")))
         }
     }
 }
 
 /// True or false, `default` when there is neither.
-pub(super) fn boolean(object: &Map<String, Value>, key: &str, default: bool) -> Result<bool> {
-    match present(object, key) {
+pub(super) fn boolean(object: &Map<String, Value>, path: &str, default: bool) -> Result<bool> {
+    match present(object, key(path)) {
         None => Ok(default),
         Some(Value::Bool(value)) => Ok(*value),
-        Some(other) => Err(wrong_type(key, other, "boolean")),
+        Some(other) => Err(wrong_type(path, other, "boolean")),
     }
 }
 

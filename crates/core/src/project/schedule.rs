@@ -53,6 +53,7 @@ pub(super) fn check(schedule: Option<&Value>) -> Result<()> {
                 format!("unknown key; a schedule has {}", known.join(", ")),
             ));
         };
+        // A key that is known stands in the path as it is, and has no dot.
         check(schedule, &path)?;
     }
     Ok(())

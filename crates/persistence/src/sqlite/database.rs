@@ -18,9 +18,9 @@ const SOONER: u32 = 25;
 
 /// What the repositories share.
 pub(crate) struct Database {
-    /// For reads of a few rows by key. Nothing that takes longer can keep them from their turn.
+    /// For reads of a few rows by key, and of short pages. Nothing that takes longer can keep them from their turn.
     small: Readers,
-    /// For pages and searches.
+    /// For other pages, and searches.
     large: Readers,
     writer: Writer,
     /// Where its files are.
@@ -56,7 +56,7 @@ impl Database {
         Ok(())
     }
 
-    /// Runs a query for a few rows by key.
+    /// Runs a query for a few rows.
     pub(crate) fn read<T>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, Fault>,
@@ -71,6 +71,15 @@ impl Database {
         queries: impl FnOnce(&mut Connection) -> Result<T, Fault>,
     ) -> Result<T> {
         self.read(|connection| at_once(connection, queries))
+    }
+
+    /// As [`Database::read`], if a connection is free.
+    pub(crate) fn try_read<T>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+    ) -> Result<Option<T>> {
+        let Some(mut connection) = self.small.try_get() else { return Ok(None) };
+        Ok(Some(query(&mut connection)?))
     }
 
     /// Runs queries that may look at many rows, and see the same state.
@@ -113,7 +122,7 @@ impl Database {
 }
 
 #[expect(clippy::disallowed_methods, reason = "it only reads: the connection is query_only")]
-fn at_once<T>(
+pub(super) fn at_once<T>(
     connection: &mut Connection,
     queries: impl FnOnce(&mut Connection) -> Result<T, Fault>,
 ) -> Result<T, Fault> {

@@ -1,4 +1,4 @@
-//! Reads of project actions at once: what they take is in memory, and takes some microseconds.
+//! Reads of project actions at once: what they take is in memory most of the time, and takes some microseconds.
 
 use actiond_core::document::{Page, StoredDocument};
 use actiond_core::ports::PageAnswer;
@@ -9,13 +9,14 @@ use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use super::database::at_once;
 use super::tables::convert::to_column;
 use super::tables::project::{DOCUMENT, start, stored};
 use super::{Connection, Database, Fault};
 use crate::schema::project_actions as actions;
 
-/// How many rows are read at once, at most.
-const SHORT: u32 = 64;
+/// How many rows are read at once, at most: where they are not in memory, the disk may be asked for each.
+const MAX_ROWS: usize = 32;
 
 diesel::define_sql_function! {
     /// How many bytes a text has, found without reading it.
@@ -37,7 +38,7 @@ pub(crate) fn find(
     found.into()
 }
 
-/// A page that passes over nothing, if it has few rows and at most so many bytes.
+/// A page that passes over nothing, if it has few rows and at most so many bytes, and nobody has to be waited for.
 pub(crate) fn short_page(
     database: &Database,
     project: &ProjectId,
@@ -45,7 +46,7 @@ pub(crate) fn short_page(
     at_most: usize,
     now: Timestamp,
 ) -> Pending<Option<PageAnswer>> {
-    if page.skip > 0 || page.limit > SHORT {
+    if page.skip > 0 {
         return Ok(None).into();
     }
     let look = |connection: &mut Connection| {
@@ -54,12 +55,15 @@ pub(crate) fn short_page(
         };
         few(connection, project, from, page.limit, at_most)
     };
-    // A marker is looked for in two places, and one row moves from one to the other.
-    let found = if page.after.is_some() { database.snapshot(look) } else { database.read(look) };
-    found.into()
+    let found = database.try_read(|connection| match page.after {
+        None => look(connection),
+        // A marker is looked for in two places, and moves from one to the other.
+        Some(_) => at_once(connection, look),
+    });
+    found.map(Option::flatten).into()
 }
 
-/// So many documents from this seq on; none if they have more than so many bytes together.
+/// So many documents from this seq on; none if these are many rows, or have more than so many bytes together.
 fn few(
     connection: &mut Connection,
     project: &ProjectId,
@@ -71,12 +75,14 @@ fn few(
     let rows = actions::table
         .filter(actions::project_id.eq(project.as_str()).and(actions::seq.ge(from)))
         .order(actions::seq)
-        .limit(limit.into())
         .select((actions::version, case_when(fits, actions::document)));
-    let (mut documents, mut room) = (Vec::with_capacity(limit as usize), at_most);
-    for row in rows.load_iter::<(i64, Option<String>), DefaultLoadingMode>(connection)? {
+    let (mut documents, mut room) = (vec![], at_most);
+    // A LIMIT would have SQLite plan the statement anew, each time that it is bound.
+    let rows = rows.load_iter::<(i64, Option<String>), DefaultLoadingMode>(connection)?;
+    for row in rows.take(limit as usize) {
         let (version, text) = row?;
-        let Some(text) = text.filter(|text| text.len() <= room) else { return Ok(None) };
+        let fits = text.filter(|text| text.len() <= room && documents.len() < MAX_ROWS);
+        let Some(text) = fits else { return Ok(None) };
         room -= text.len();
         documents.push(stored((version, text))?);
     }

@@ -21,7 +21,8 @@ fn short_pages_are_answered_at_once_and_others_are_not() {
     let page = |limit, after, skip| Page { limit, after, skip, ..Page::default() };
     for (page, count) in [
         (page(10, None, 0), 10),
-        (page(64, None, 0), 64),
+        (page(32, None, 0), 32),
+        (page(1000, Some(id(67)), 0), 32),
         (page(10, Some(id(94)), 0), 5),
         (page(10, Some(id(99)), 0), 0),
     ] {
@@ -30,10 +31,13 @@ fn short_pages_are_answered_at_once_and_others_are_not() {
         assert_eq!(actions.page(&project(), &page).unwrap(), PageAnswer::Documents(found));
     }
     assert_eq!(short(&page(10, Some(id(100)), 0)), Some(PageAnswer::UnknownMarker));
-    for long in [page(65, None, 0), page(1, None, 1)] {
+    for long in [page(33, None, 0), page(1000, Some(id(66)), 0), page(1, None, 1)] {
         assert_eq!(short(&long), None, "{long:?}");
     }
-    let bytes = |bytes| actions.short_page(&project(), &page(10, Some(id(94)), 0), bytes).wait();
-    assert_eq!(bytes(4096).unwrap(), None, "one is larger");
-    assert_eq!(bytes(5900).unwrap(), None, "they are larger together");
+    let last = page(10, Some(id(94)), 0);
+    let all = actions.page(&project(), &last).unwrap();
+    let within = |bytes| actions.short_page(&project(), &last, bytes).wait().unwrap();
+    assert_eq!(within(all.bytes()), Some(all.clone()));
+    assert_eq!(within(all.bytes() - 1), None, "they are larger together");
+    assert_eq!(within(4096), None, "one is larger");
 }
