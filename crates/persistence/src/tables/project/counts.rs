@@ -1,6 +1,9 @@
 //! How many actions stand where, so that a page anywhere in a long list is found by a few sums. The
 //! database counts by itself, by triggers.
 
+use std::ops::Range;
+
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use super::backend::{Connection, Fault};
@@ -25,51 +28,68 @@ pub(super) fn skip(
     }
     let before = if from == 0 { 0 } else { rank(connection, project, from)? };
     let rank = before.saturating_add(skip);
-    let large = blocks(connection, project, LARGE, 0, i64::MAX)?;
-    let Some((block, rest)) = holding(&large, rank) else { return Ok(None) };
-    let small = blocks(connection, project, SMALL, start(LARGE, block), start(LARGE, block + 1))?;
-    Ok(holding(&small, rest).map(|(block, rest)| (start(SMALL, block), rest)))
+    let Some((block, rest)) = holding(connection, project, LARGE, 0..i64::MAX, rank)? else {
+        return Ok(None);
+    };
+    let inside = start(LARGE, block)..start(LARGE, block + 1);
+    let block = holding(connection, project, SMALL, inside, rest)?;
+    Ok(block.map(|(block, rest)| (start(SMALL, block), rest)))
 }
 
 /// How many actions of the project stand before `seq`.
 fn rank(connection: &mut Connection, project: &str, seq: i64) -> Result<i64, Fault> {
     let (in_large, in_small) = (floor(LARGE, seq), floor(SMALL, seq));
-    let large = blocks(connection, project, LARGE, 0, in_large)?;
-    let small = blocks(connection, project, SMALL, in_large, in_small)?;
+    let large = count(connection, project, LARGE, 0..in_large)?;
+    let small = count(connection, project, SMALL, in_large..in_small)?;
     let single: i64 = actions::table
         .filter(actions::project_id.eq(project))
         .filter(actions::seq.ge(in_small).and(actions::seq.lt(seq)))
         .count()
         .get_result(connection)?;
-    Ok(large.iter().chain(&small).map(|(_, live)| live).sum::<i64>() + single)
+    Ok(large + small + single)
 }
 
-/// The blocks between two seqs, in order, each with its count.
-fn blocks(
+/// How many actions stand in the blocks of these seqs.
+fn count(
     connection: &mut Connection,
     project: &str,
     (level, bits): Level,
-    from: i64,
-    to: i64,
-) -> Result<Vec<(i64, i64)>, Fault> {
-    let of_level = counts::project_id.eq(project).and(counts::level.eq(level));
-    let rows = counts::table
-        .filter(of_level)
-        .filter(counts::block.ge(from >> bits).and(counts::block.lt(to >> bits)))
-        .order(counts::block)
-        .select((counts::block, counts::live));
-    Ok(rows.load(connection)?)
+    seqs: Range<i64>,
+) -> Result<i64, Fault> {
+    let blocks = blocks(project, level, seqs.start >> bits, seqs.end >> bits);
+    let blocks: Vec<Block> = blocks.load(connection)?;
+    Ok(blocks.iter().map(|(_, live)| live).sum())
 }
 
-/// The block in which the action of this rank stands, and its rank there.
-fn holding(blocks: &[(i64, i64)], mut rank: i64) -> Option<(i64, i64)> {
-    for (block, live) in blocks {
-        if rank < *live {
-            return Some((*block, rank));
+/// A block, and how many actions stand in it.
+type Block = (i64, i64);
+
+/// The blocks of a level from the first to before the last, in order, each with its count.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn blocks(project: &str, level: i32, first: i64, last: i64) -> _ {
+    let of_level = counts::project_id.eq(project).and(counts::level.eq(level));
+    let of_blocks = counts::block.ge(first).and(counts::block.lt(last));
+    let columns: (counts::block, counts::live) = (counts::block, counts::live);
+    counts::table.filter(of_level).filter(of_blocks).order(counts::block).select(columns)
+}
+
+/// The block of these seqs in which the action of this rank stands, and its rank there.
+fn holding(
+    connection: &mut Connection,
+    project: &str,
+    (level, bits): Level,
+    seqs: Range<i64>,
+    mut rank: i64,
+) -> Result<Option<Block>, Fault> {
+    let blocks = blocks(project, level, seqs.start >> bits, seqs.end >> bits);
+    for block in blocks.load_iter::<Block, DefaultLoadingMode>(connection)? {
+        let (block, live) = block?;
+        if rank < live {
+            return Ok(Some((block, rank)));
         }
         rank -= live;
     }
-    None
+    Ok(None)
 }
 
 /// The first seq of a block.
