@@ -116,8 +116,12 @@ impl Asked<'_> {
         match &self.plan.contains {
             Some(text) => self.find_text(connection, &terms, text),
             None => {
-                let hits = self.hits(&terms).limit(self.enough());
-                Ok(hits.select(index::rowid).load(connection)?)
+                // They come in order, one by one. A LIMIT would have SQLite plan the statement anew, each time that it is
+                // bound.
+                let enough = usize::try_from(self.enough()).unwrap_or(usize::MAX);
+                let hits = self.hits(&terms).select(index::rowid);
+                let hits = hits.load_iter::<i64, DefaultLoadingMode>(connection)?.take(enough);
+                Ok(hits.collect::<QueryResult<_>>()?)
             }
         }
     }
