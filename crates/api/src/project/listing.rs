@@ -71,11 +71,10 @@ impl Listing {
         let mut reading = Reading::of(self);
         reading.add(found);
         reading.texts.push_str(END);
+        let mut pieces = reading.texts.finish();
         // A connection may hold one piece uncounted.
-        Ok(match <[_; 1]>::try_from(Vec::from(reading.texts.finish())) {
-            Ok([text]) => Some(response().body(text)),
-            Err(_) => None,
-        })
+        let sole = pieces.pop_front().filter(|_| pieces.is_empty());
+        Ok(sole.map(|text| response().body(text)))
     }
 
     /// The answer: its first batch is read by now, so that what fails has a status.
