@@ -47,8 +47,10 @@ def measure(size, folder):
             "list, marker in the middle": f"?limit=10&marker={middle}",
             "search that finds ten": f"?limit=10&search={ten}",
         }.items():
-            # From one, the numbers would be of two threads that wake each other, on one core or on two.
-            numbers[f"{name}, 16 connections"] = median(lambda query=query: wrk(server, ACTIONS + query, 16))
+            # From one, the numbers are also of two threads that wake each other; from 16, of the work.
+            for connections in ["1 connection", "16 connections"]:
+                count = int(connections.split()[0])
+                numbers[f"{name}, {connections}"] = median(lambda query=query, count=count: wrk(server, ACTIONS + query, count))
         pairs = [(wrk(server, ACTIONS, 1, script), wrk(server, ACTIONS, 64, script)) for _ in range(ROUNDS)]
         numbers |= {
             "create, 1 connection": statistics.median(one for one, _ in pairs),

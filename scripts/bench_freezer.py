@@ -412,8 +412,8 @@ memory is that of all its processes after that, start the time to the first list
 {table(ours, theirs)}
 
 In the same run, one connection had {shown(alone[0])} answers a second of actiond's `/healthz`, which does nothing, and the disk kept
-{shown(alone[1])} pages a second, one after the other: reads and writes from one connection cannot be faster than that on this
-machine, whatever serves them.
+{shown(alone[1])} pages a second, one after the other: no write from one connection is kept sooner. How fast requests from one connection
+follow each other also depends on how soon two threads wake each other, which differs from minute to minute.
 
 `actiond import freezer` took {took}.
 
