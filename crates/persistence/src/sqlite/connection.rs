@@ -35,6 +35,9 @@ const WRITER: &[&str] = &[
     "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA mmap_size = 0",
+    // What a savepoint may have to take back stays in memory. A change of the search index touches some 170 pages,
+    // which would cost more writes than the store itself.
+    "PRAGMA temp_store = MEMORY",
 ];
 
 const READER: &[&str] =

@@ -27,6 +27,24 @@ fn a_full_disk_is_told_and_what_fits_is_kept() {
     assert!(!kept.contains(&2) && kept.ends_with(&[3, 4]), "{kept:?}");
 }
 
+/// SQLite cannot write a journal in pieces of 128 KiB and more (SQLITE_STMTJRNL_SPILL): it would say that the disk is full.
+#[test]
+fn a_write_that_changes_much_is_kept_and_another_taken_back() {
+    let bench = bench();
+    let write = |sql: &'static str| move |c: &mut Connection| Ok(c.batch_execute(sql)?);
+    let numbers = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2000)";
+    let sql =
+        format!("CREATE TABLE big (a); {numbers} INSERT INTO big SELECT zeroblob(3000) FROM n");
+    bench.writer.run(move |c| Ok(c.batch_execute(&sql)?)).unwrap();
+    let change = "UPDATE big SET a = zeroblob(3001)";
+    bench.writer.run(then(1, write(change))).unwrap();
+    let spoil = "UPDATE big SET a = zeroblob(3002); INSERT INTO nowhere VALUES (1)";
+    assert!(bench.writer.run(then(2, write(spoil))).is_err());
+    let changed = "INSERT INTO t SELECT count(*) FROM big WHERE length(a) = 3001";
+    bench.writer.run(write(changed)).unwrap();
+    assert_eq!(bench.rows(), [1, 2000]);
+}
+
 #[test]
 fn a_store_that_is_locked_is_told_to_all_who_wait() {
     let bench = bench();

@@ -202,8 +202,10 @@ pub(crate) fn in_savepoint<T>(
     Statement::<SAVEPOINT>.execute(connection)?;
     let result = catch_unwind(AssertUnwindSafe(|| work(connection)))
         .unwrap_or_else(|_| Err(Fault::Internal(anyhow!("a write panicked"))));
-    if result.is_err() {
-        Statement::<ROLLBACK>.execute(connection)?;
+    if let Err(fault) = &result {
+        Statement::<ROLLBACK>.execute(connection).inspect_err(|_| {
+            tracing::error!(?fault, "a write has lost its whole transaction");
+        })?;
     }
     Statement::<RELEASE>.execute(connection)?;
     Ok(result)
