@@ -1,20 +1,19 @@
 //! One text for every way to write the same JSON value.
 
+use std::borrow::Cow;
+
 use serde_json::{Number, Value};
 
 /// A text that two values share exactly when they are equal as JSON values: objects without regard
 /// to the order of keys, numbers by value (`3`, `3.0` and `30e-1` are one), of any size.
 pub(crate) fn canonical(value: &Value) -> Vec<u8> {
-    let mut text = Vec::with_capacity(USUAL_BYTES);
-    write(value, &mut text);
+    let mut text = Vec::new();
+    write_canonical(value, &mut text);
     text
 }
 
-/// How long a value is, most of the time, in bytes.
-const USUAL_BYTES: usize = 64;
-
-/// `serde_json` writes what has one text only; it cannot fail, for it writes to memory.
-fn write(value: &Value, out: &mut Vec<u8>) {
+/// Adds [`canonical`] of a value. `serde_json` writes what has one text only; it cannot fail, for it writes to memory.
+pub(crate) fn write_canonical(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null | Value::Bool(_) | Value::String(_) => {
             let _ = serde_json::to_writer(out, value);
@@ -23,7 +22,7 @@ fn write(value: &Value, out: &mut Vec<u8>) {
         Value::Array(items) => {
             out.push(b'[');
             for item in items {
-                write(item, out);
+                write_canonical(item, out);
                 out.push(b',');
             }
             out.push(b']');
@@ -35,7 +34,7 @@ fn write(value: &Value, out: &mut Vec<u8>) {
             for (key, value) in members {
                 let _ = serde_json::to_writer(&mut *out, key);
                 out.push(b':');
-                write(value, out);
+                write_canonical(value, out);
                 out.push(b',');
             }
             out.push(b'}');
@@ -59,7 +58,8 @@ fn canonical_number(number: &Number) -> String {
     let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
+    let digits =
+        if fraction.is_empty() { Cow::from(whole) } else { format!("{whole}{fraction}").into() };
     let significant = digits.trim_start_matches('0').trim_end_matches('0');
     if significant.is_empty() {
         return "0".to_owned();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::canonical::canonical;
+use super::canonical::write_canonical;
 use crate::project::ProjectId;
 
 /// One thing that is true of a document in a project: the first 64 bits of a SHA-256 over the
@@ -17,30 +17,59 @@ pub struct Term(pub u64);
 impl Term {
     /// It is a document of the project.
     pub fn any(project: &ProjectId) -> Self {
-        Self::hash(&[b"any", project.as_str().as_bytes()])
+        Statements::of(project).any()
     }
 
     /// It has `key`, and not null.
     pub fn has(project: &ProjectId, key: &str) -> Self {
-        Self::hash(&[b"has", project.as_str().as_bytes(), key.as_bytes()])
+        Statements::of(project).has(key)
     }
 
     /// It has `value` under `key`.
     pub fn equals(project: &ProjectId, key: &str, value: &Value) -> Self {
-        let value = canonical(value);
-        Self::hash(&[b"equals", project.as_str().as_bytes(), key.as_bytes(), &value])
+        Statements::of(project).equals(key, value)
+    }
+}
+
+/// Makes the terms of a project, all in the same memory.
+struct Statements<'a> {
+    project: &'a str,
+    /// What is hashed: put together first, for the hash takes one long text in less time than many short ones.
+    text: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl<'a> Statements<'a> {
+    fn of(project: &'a ProjectId) -> Self {
+        Self { project: project.as_str(), text: Vec::with_capacity(256), value: Vec::new() }
     }
 
-    fn hash(parts: &[&[u8]]) -> Self {
-        // Put together first: the hash takes one long text in less time than many short ones.
-        let mut text = Vec::with_capacity(256);
-        for part in parts {
-            text.extend_from_slice(&(part.len() as u64).to_le_bytes());
-            text.extend_from_slice(part);
+    fn any(&mut self) -> Term {
+        self.hash(b"any", &[])
+    }
+
+    fn has(&mut self, key: &str) -> Term {
+        self.hash(b"has", &[key.as_bytes()])
+    }
+
+    fn equals(&mut self, key: &str, value: &Value) -> Term {
+        let mut canonical = std::mem::take(&mut self.value);
+        canonical.clear();
+        write_canonical(value, &mut canonical);
+        let term = self.hash(b"equals", &[key.as_bytes(), &canonical]);
+        self.value = canonical;
+        term
+    }
+
+    fn hash(&mut self, kind: &[u8], parts: &[&[u8]]) -> Term {
+        self.text.clear();
+        for part in [kind, self.project.as_bytes()].iter().chain(parts) {
+            self.text.extend_from_slice(&(part.len() as u64).to_le_bytes());
+            self.text.extend_from_slice(part);
         }
-        let digest: [u8; 32] = Sha256::digest(&text).into();
+        let digest: [u8; 32] = Sha256::digest(&self.text).into();
         let [a, b, c, d, e, f, g, h, ..] = digest;
-        Self(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
+        Term(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
     }
 }
 
@@ -84,11 +113,12 @@ fn collect<'a>(
 /// All terms of a document, each once, in order. Null counts as absent.
 pub fn terms(project: &ProjectId, document: &Map<String, Value>) -> Vec<Term> {
     let values = values_by_key(document);
+    let mut statements = Statements::of(project);
     let mut terms = Vec::with_capacity(1 + 2 * values.len());
-    terms.push(Term::any(project));
+    terms.push(statements.any());
     for (key, value) in values.into_iter().filter(|(_, value)| !value.is_null()) {
-        terms.push(Term::has(project, key));
-        terms.push(Term::equals(project, key, value));
+        terms.push(statements.has(key));
+        terms.push(statements.equals(key, value));
     }
     terms.sort_unstable();
     terms.dedup();
