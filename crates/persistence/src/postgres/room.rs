@@ -32,5 +32,5 @@ pub(super) fn take(connection: &mut Connection) -> Result<Result<(), Fault>, Fau
          SELECT repeat('x', {ROW} - 150) FROM generate_series(1, {})",
         ROOM / ROW
     );
-    Ok(in_savepoint(connection, |connection| Ok(connection.batch_execute(&fill)?))?)
+    in_savepoint(connection, |connection| Ok(connection.batch_execute(&fill)?))
 }

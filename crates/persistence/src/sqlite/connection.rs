@@ -35,8 +35,8 @@ const WRITER: &[&str] = &[
     "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA mmap_size = 0",
-    // What a savepoint may have to take back stays in memory. A change of the search index touches some 170 pages,
-    // which would cost more writes than the store itself.
+    // What a savepoint may have to take back stays in memory: 4 KiB for each page that it changes and that was there
+    // before. A change of the search index touches some 170, which would cost more writes than the store itself.
     "PRAGMA temp_store = MEMORY",
 ];
 
@@ -109,7 +109,7 @@ fn text(path: &Path) -> Result<String, Fault> {
 
 #[cfg(test)]
 #[test]
-fn a_commit_waits_for_the_disk() {
+fn a_commit_waits_for_the_disk_and_no_savepoint_does() {
     let folder = tempfile::tempdir().unwrap();
     let options =
         StoreOptions::new(std::sync::Arc::new(actiond_core::memory::ManualClock::default()));
@@ -122,6 +122,7 @@ fn a_commit_waits_for_the_disk() {
         .unwrap()
     };
     assert_eq!((asked("synchronous"), asked("journal_mode")), ("2".to_owned(), "wal".to_owned()));
+    assert_eq!(asked("temp_store"), "2", "in memory");
 }
 
 #[derive(Debug)]

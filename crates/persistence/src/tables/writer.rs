@@ -27,7 +27,7 @@ const MAX_BATCH: usize = 256;
 
 /// A write. It fails only when the whole transaction is lost; else it leaves the answer behind that
 /// its caller gets when the transaction is committed.
-pub(crate) type Job = Box<dyn FnOnce(&mut Connection) -> QueryResult<Answer> + Send>;
+pub(crate) type Job = Box<dyn FnOnce(&mut Connection) -> Result<Answer, Fault> + Send>;
 pub(crate) type Answer = Box<dyn FnOnce() + Send>;
 
 /// Answers the connection to write on: the last one, if there is one that is still good, else another.
@@ -151,7 +151,7 @@ impl Service {
     /// Commits a batch, and answers those who sent it.
     fn write(&mut self, batch: Vec<Job>) {
         let written = self.transact(self.patience, |connection| {
-            batch.into_iter().map(|job| job(connection)).collect::<QueryResult<Vec<Answer>>>()
+            batch.into_iter().map(|job| job(connection)).collect::<Result<Vec<Answer>, Fault>>()
         });
         match written {
             Ok(answers) => answers.into_iter().for_each(|answer| answer()),
@@ -179,7 +179,7 @@ impl Service {
     fn transact<T>(
         &mut self,
         patience: Duration,
-        work: impl FnOnce(&mut Connection) -> QueryResult<T>,
+        work: impl FnOnce(&mut Connection) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let mut connection = (self.connect)(self.connection.take())?;
         begin_write(&mut connection, patience)?;
@@ -193,19 +193,17 @@ impl Service {
 
 /// Runs `work` so that nothing of it stays when it fails.
 ///
-/// The outer failure means that the transaction is gone: SQLite rolls all of it back on some errors
-/// (a full disk), and then the savepoint is not there to be ended.
+/// The outer failure means that the transaction is gone, and says why: SQLite rolls all of it back on some
+/// errors (a full disk), and then the savepoint is not there to be ended.
 pub(crate) fn in_savepoint<T>(
     connection: &mut Connection,
     work: impl FnOnce(&mut Connection) -> Result<T, Fault>,
-) -> QueryResult<Result<T, Fault>> {
+) -> Result<Result<T, Fault>, Fault> {
     Statement::<SAVEPOINT>.execute(connection)?;
     let result = catch_unwind(AssertUnwindSafe(|| work(connection)))
         .unwrap_or_else(|_| Err(Fault::Internal(anyhow!("a write panicked"))));
-    if let Err(fault) = &result {
-        Statement::<ROLLBACK>.execute(connection).inspect_err(|_| {
-            tracing::error!(?fault, "a write has lost its whole transaction");
-        })?;
+    if result.is_err() && Statement::<ROLLBACK>.execute(connection).is_err() {
+        return result.map(Ok);
     }
     Statement::<RELEASE>.execute(connection)?;
     Ok(result)
