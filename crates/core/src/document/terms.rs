@@ -33,44 +33,41 @@ impl Term {
 
 /// Makes the terms of a project, all in the same memory.
 struct Statements<'a> {
-    project: &'a str,
-    /// What is hashed: put together first, for the hash takes one long text in less time than many short ones.
+    project: &'a [u8],
     text: Vec<u8>,
     value: Vec<u8>,
 }
 
 impl<'a> Statements<'a> {
     fn of(project: &'a ProjectId) -> Self {
-        Self { project: project.as_str(), text: Vec::with_capacity(256), value: Vec::new() }
+        Self { project: project.as_str().as_bytes(), text: Vec::with_capacity(256), value: vec![] }
     }
 
     fn any(&mut self) -> Term {
-        self.hash(b"any", &[])
+        hash(&mut self.text, &[b"any", self.project])
     }
 
     fn has(&mut self, key: &str) -> Term {
-        self.hash(b"has", &[key.as_bytes()])
+        hash(&mut self.text, &[b"has", self.project, key.as_bytes()])
     }
 
     fn equals(&mut self, key: &str, value: &Value) -> Term {
-        let mut canonical = std::mem::take(&mut self.value);
-        canonical.clear();
-        write_canonical(value, &mut canonical);
-        let term = self.hash(b"equals", &[key.as_bytes(), &canonical]);
-        self.value = canonical;
-        term
+        self.value.clear();
+        write_canonical(value, &mut self.value);
+        hash(&mut self.text, &[b"equals", self.project, key.as_bytes(), &self.value])
     }
+}
 
-    fn hash(&mut self, kind: &[u8], parts: &[&[u8]]) -> Term {
-        self.text.clear();
-        for part in [kind, self.project.as_bytes()].iter().chain(parts) {
-            self.text.extend_from_slice(&(part.len() as u64).to_le_bytes());
-            self.text.extend_from_slice(part);
-        }
-        let digest: [u8; 32] = Sha256::digest(&self.text).into();
-        let [a, b, c, d, e, f, g, h, ..] = digest;
-        Term(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
+/// Puts the parts together in `text` first: the hash takes one long text in less time than many short ones.
+fn hash(text: &mut Vec<u8>, parts: &[&[u8]]) -> Term {
+    text.clear();
+    for part in parts {
+        text.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        text.extend_from_slice(part);
     }
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    Term(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
 }
 
 /// The value that a search sees under each key, at any depth, also inside lists of objects.
