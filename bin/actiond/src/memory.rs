@@ -1,18 +1,19 @@
-//! How memory is allocated: by jemalloc what the server's own code needs, which is a hundred small pieces for each
-//! document, and by the C library what SQLite and libpq need, which is mostly pages.
+//! How memory is allocated on Linux with glibc: by jemalloc what the server's own code needs, which is a hundred small
+//! pieces for each document, and by the C library what SQLite and libpq need, which is mostly pages. Elsewhere the C library
+//! allocates all of it.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// What is free goes back to the system after a fifth of a second, and threads keep none of what is larger than 2 KiB for
-/// themselves: that is 3 MiB less on two cores, and not measurably slower. `_RJEM_MALLOC_CONF` in the environment says
-/// otherwise.
+/// What has been free for a fifth of a second goes back to the system when there is work again, and threads keep none of
+/// what is larger than 2 KiB for themselves: that is 3 MiB less on two cores, and not measurably slower.
+/// `_RJEM_MALLOC_CONF` in the environment says otherwise.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "jemalloc finds its settings by this name")]
 // SAFETY: It is what jemalloc takes under this name: a pointer to a text that ends with NUL.
 #[unsafe(export_name = "_rjem_malloc_conf")]
-pub static SETTINGS: &[u8; 52] = b"dirty_decay_ms:200,muzzy_decay_ms:0,tcache_max:2048\0";
+pub static SETTINGS: &[u8; 35] = b"dirty_decay_ms:200,tcache_max:2048\0";
 
 /// Has threads share the C library's arenas, one more than there are cores: about as many as there are threads at work, the
 /// workers and the store's writer. It would make up to eight for each core, and what is free in one, no thread of another

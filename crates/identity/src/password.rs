@@ -16,9 +16,9 @@ const LANES: u32 = 1;
 /// Bytes of a hash.
 const OUTPUT: usize = Params::DEFAULT_OUTPUT_LEN;
 
-/// Blocks of a KiB that a hash is given room for, of which it uses the first. Above 32 MiB glibc has memory
-/// from the system, and gives it back at once; below, it would stay with whichever of many threads had
-/// it last. What is not used costs nothing.
+/// Blocks of a KiB that a hash is given room for, of which it uses the first. Above 32 MiB glibc's allocator
+/// has memory from the system, and gives it back at once (jemalloc always does); below, it would stay with
+/// whichever of many threads had it last. What is not used costs nothing.
 const ROOM: usize = 33 * 1024;
 
 /// Shortest new password, in characters.
