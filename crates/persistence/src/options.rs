@@ -11,7 +11,7 @@ use actiond_core::ports::Clock;
 pub struct StoreOptions {
     /// Says how old the marker of a removed action is.
     pub clock: Arc<dyn Clock>,
-    /// How many searches, and pages that are not short, can go on at once: 1 or more. On SQLite each costs up to 2 MiB of
+    /// How many searches, and pages that are not short, can go on at once: 1 or more. On SQLite each costs up to 1 MiB of
     /// cache, on PostgreSQL a connection.
     pub readers: u32,
     /// How many reads of a few rows by key, and on SQLite of short pages, can go on at once: 1 or more.

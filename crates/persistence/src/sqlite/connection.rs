@@ -40,8 +40,12 @@ const WRITER: &[&str] = &[
     "PRAGMA temp_store = MEMORY",
 ];
 
-const READER: &[&str] =
-    &["PRAGMA query_only = ON", "PRAGMA cache_size = -2048", "PRAGMA mmap_size = 0"];
+const READER: &[&str] = &[
+    "PRAGMA query_only = ON",
+    // 1 MiB: twice as much made no search and no list in a million actions measurably faster.
+    "PRAGMA cache_size = -1024",
+    "PRAGMA mmap_size = 0",
+];
 
 /// Opens the connection that writes.
 pub(crate) fn open_writer(path: &Path, options: &StoreOptions) -> Result<Connection, Fault> {
