@@ -4,8 +4,9 @@ use std::thread;
 
 use diesel::connection::SimpleConnection as _;
 
-use super::Connection;
+use super::tables::writer::in_savepoint;
 use super::tables::writer_bench::{bench, insert, is_unavailable, then};
+use super::{Connection, Fault};
 
 #[test]
 fn a_full_disk_is_told_and_what_fits_is_kept() {
@@ -43,6 +44,18 @@ fn a_write_that_changes_much_is_kept_and_another_is_taken_back_alone() {
     let changed = "INSERT INTO t SELECT count(*) FROM big WHERE length(a) = 3001";
     bench.writer.run(write(changed)).unwrap();
     assert_eq!(bench.rows(), [1, 2000]);
+}
+
+#[test]
+fn a_write_that_loses_the_transaction_says_why() {
+    let bench = bench();
+    let mut connection = bench.scratch.connect();
+    connection.batch_execute("BEGIN").unwrap();
+    let lost = in_savepoint(&mut connection, |connection| {
+        connection.batch_execute("ROLLBACK")?;
+        Err::<(), _>(Fault::Taken)
+    });
+    assert!(matches!(lost, Err(Fault::Taken)), "{lost:?}");
 }
 
 #[test]
